@@ -1,0 +1,23 @@
+//! Users: who has an account, what it is called, and what its password must withstand.
+
+mod attributes;
+mod email;
+mod login_name;
+mod password;
+mod password_policy;
+mod preferences;
+mod profile_patch;
+mod sign_up;
+mod user;
+mod username;
+
+pub use attributes::{AvatarUrl, Bio, FullName, Location, Website};
+pub use email::EmailAddress;
+pub use login_name::LoginName;
+pub use password::{NewPassword, Password, PasswordHash};
+pub use password_policy::PasswordPolicy;
+pub use preferences::{Locale, Preferences, Theme};
+pub use profile_patch::{Change, ProfileDraft, ProfilePatch};
+pub use sign_up::{SignUp, SignUpDraft};
+pub use user::{Profile, Status, User};
+pub use username::Username;
