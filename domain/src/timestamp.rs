@@ -38,6 +38,12 @@ impl Timestamp {
         Self(self.0.saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 
+    /// This moment moved into the past; at the beginning of time it stays there.
+    #[must_use]
+    pub fn minus(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
+    }
+
     /// How much time lies between `earlier` and this moment; zero when `earlier` is the later one.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -58,8 +64,9 @@ mod tests {
     }
 
     #[test]
-    fn adding_saturates_at_the_end_of_time() {
+    fn a_moment_is_moved_no_further_than_time_reaches() {
         assert_eq!(Timestamp::from_micros(1).plus(Duration::MAX).as_micros(), i64::MAX);
+        assert_eq!(Timestamp::from_micros(-9).minus(Duration::MAX).as_micros(), i64::MIN);
     }
 
     #[test]

@@ -1,0 +1,88 @@
+//! Passwords: Argon2id (RFC 9106) on threads of its own.
+//!
+//! A hash is dear on purpose: some 20 MiB and some 15 ms of one core. Left to the runtime's blocking pool, a storm
+//! of log-ins would start hundreds of them at once, and the memory of each would come and go. Here a fixed
+//! number of threads, one a core, keep their memory and take their work from a queue that is bounded: when it is
+//! full, the next one is told so at once, and everything else in the house keeps answering.
+//!
+//! The threads compute tags and nothing else. What a stored hash means (which variant, at what price, with which
+//! salt) is read and written beside them, and comparing is done here, in constant time.
+
+mod parameters;
+mod pool;
+mod recipe;
+#[cfg(test)]
+mod tests;
+
+pub use parameters::{Parameters, ParametersError};
+
+use crate::entropy::random;
+use application::hashing::{HashError, PasswordHasher, Verdict};
+use async_trait::async_trait;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use domain::users::{Password, PasswordHash};
+use pool::{Arena, Pool};
+use recipe::{Recipe, Stored};
+use std::io;
+use std::num::NonZeroUsize;
+use std::thread;
+
+/// Hashes passwords with Argon2id on a bounded pool of threads.
+pub struct Argon2id {
+    parameters: Parameters,
+    /// What the password of somebody who does not exist is compared with.
+    nobody: PasswordHash,
+    pool: Pool,
+}
+
+impl Argon2id {
+    /// What may wait for each worker: few enough to be done within the second after which a caller who found the
+    /// queue full is told to come back ([`HashError::RETRY_AFTER`]).
+    pub const QUEUE_PER_WORKER: usize = 32;
+
+    /// Starts `workers` threads that hash with `parameters`, and lets `queue` passwords wait for them.
+    ///
+    /// Fails when the system gives it no thread.
+    pub fn start(parameters: Parameters, workers: NonZeroUsize, queue: NonZeroUsize) -> io::Result<Self> {
+        let recipe = Recipe::fresh(&parameters);
+        let nobody = recipe.write(&random::<{ recipe::TAG_LENGTH }>());
+        let pool = Pool::start(workers, queue, || Arena::new(recipe.blocks()))?;
+        Ok(Self { parameters, nobody, pool })
+    }
+
+    /// As many workers as there are cores to run them on.
+    #[must_use]
+    pub fn available_cores() -> NonZeroUsize {
+        thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+    }
+
+    /// How many passwords wait at this moment.
+    #[must_use]
+    pub fn queue_length(&self) -> usize {
+        self.pool.queue_length()
+    }
+
+    /// How many threads hash.
+    #[must_use]
+    pub const fn workers(&self) -> usize {
+        self.pool.workers()
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for Argon2id {
+    async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
+        let recipe = Recipe::fresh(&self.parameters);
+        let tag = self.pool.compute(password, recipe.clone()).await?;
+        Ok(recipe.write(&tag))
+    }
+
+    async fn verify(&self, password: &Password, stored: &Option<PasswordHash>) -> Result<Verdict, HashError> {
+        // Nobody has a stored hash too, so that both ways are one, down to reading it.
+        let read = Stored::read(stored.as_ref().unwrap_or(&self.nobody)).ok_or(HashError::Broken)?;
+        let outdated = read.is_outdated(&self.parameters);
+        let tag = self.pool.compute(password, read.recipe).await?;
+        let equal = verify_slices_are_equal(&tag, read.tag.as_bytes()).is_ok();
+        Ok(Verdict { matches: equal && stored.is_some(), outdated })
+    }
+}

@@ -1,0 +1,145 @@
+#[cfg(test)]
+mod tests;
+
+use super::recipe::Recipe;
+use application::hashing::HashError;
+use argon2::Block;
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+use domain::users::Password;
+use std::io;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::{self, JoinHandle};
+use tokio::sync::oneshot;
+use zeroize::{Zeroize, Zeroizing};
+
+pub(super) type Tag = Zeroizing<Vec<u8>>;
+
+/// Threads that compute tags, and the bounded line before them. Dropping it stops them.
+pub(super) struct Pool {
+    /// Taken away to let the workers go home.
+    jobs: Option<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// One password to be worked on.
+struct Job {
+    password: Zeroizing<Vec<u8>>,
+    recipe: Recipe,
+    answer: oneshot::Sender<Result<Tag, HashError>>,
+}
+
+impl Pool {
+    /// Starts the threads, each with a worker of its own.
+    pub(super) fn start<W: Worker>(
+        workers: NonZeroUsize,
+        queue: NonZeroUsize,
+        employ: impl Fn() -> W,
+    ) -> io::Result<Self> {
+        let (sender, receiver) = crossbeam_channel::bounded(queue.get());
+        let mut pool = Self { jobs: Some(sender), threads: Vec::with_capacity(workers.get()) };
+        for number in 1..=workers.get() {
+            let (jobs, worker) = (receiver.clone(), employ());
+            let thread = thread::Builder::new().name(format!("argon2id-{number}"));
+            pool.threads.push(thread.spawn(move || serve(&jobs, worker))?);
+        }
+        Ok(pool)
+    }
+
+    /// Has a tag computed. A full line is said at once; who stops waiting for the answer takes the job back.
+    pub(super) async fn compute(&self, password: &Password, recipe: Recipe) -> Result<Tag, HashError> {
+        let (answer, tag) = oneshot::channel();
+        let password = Zeroizing::new(password.expose().as_bytes().to_vec());
+        let jobs = self.jobs.as_ref().ok_or(HashError::Broken)?;
+        jobs.try_send(Job { password, recipe, answer }).map_err(|refused| match refused {
+            TrySendError::Full(_) => HashError::Busy,
+            TrySendError::Disconnected(_) => HashError::Broken,
+        })?;
+        tag.await.unwrap_or(Err(HashError::Broken))
+    }
+
+    pub(super) fn queue_length(&self) -> usize {
+        self.jobs.as_ref().map_or(0, Sender::len)
+    }
+
+    pub(super) const fn workers(&self) -> usize {
+        self.threads.len()
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            // A worker survives its panics, so there is no outcome to look at.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Who does the work of one thread.
+pub(super) trait Worker: Send + 'static {
+    /// Computes the tag of a password.
+    fn compute(&mut self, recipe: &Recipe, password: &[u8]) -> Result<Tag, HashError>;
+
+    /// Cleans up before waiting for work.
+    fn rest(&mut self);
+}
+
+/// Works until the pool is dropped, whatever happens to a single job.
+fn serve(jobs: &Receiver<Job>, mut worker: impl Worker) {
+    while let Some(job) = next(jobs, &mut worker) {
+        // Who asked has gone away: the client hung up, or its time was over.
+        if job.answer.is_closed() {
+            continue;
+        }
+        let work = AssertUnwindSafe(|| worker.compute(&job.recipe, &job.password));
+        let outcome = catch_unwind(work).unwrap_or_else(|_| {
+            tracing::error!("hashing a password has panicked; the worker goes on");
+            Err(HashError::Broken)
+        });
+        let _ = job.answer.send(outcome);
+    }
+}
+
+fn next(jobs: &Receiver<Job>, worker: &mut impl Worker) -> Option<Job> {
+    jobs.try_recv().ok().or_else(|| {
+        worker.rest();
+        jobs.recv().ok()
+    })
+}
+
+/// The memory of one worker, kept from hash to hash: fresh pages for every hash cost more than a tenth of it, and
+/// leave the allocator with heaps that it does not give back.
+pub(super) struct Arena {
+    blocks: Vec<Block>,
+    usual: usize,
+}
+
+impl Arena {
+    /// Memory for hashes of that many blocks.
+    pub(super) fn new(usual: usize) -> Self {
+        Self { blocks: vec![Block::new(); usual], usual }
+    }
+}
+
+impl Worker for Arena {
+    fn compute(&mut self, recipe: &Recipe, password: &[u8]) -> Result<Tag, HashError> {
+        if self.blocks.len() < recipe.blocks() {
+            self.blocks.resize(recipe.blocks(), Block::new());
+        }
+        recipe.compute(password, &mut self.blocks).map_err(|error| {
+            tracing::error!(%error, "a password could not be hashed");
+            HashError::Broken
+        })
+    }
+
+    /// Wipes what the last password has left, and gives back what only an older, dearer hash needed.
+    ///
+    /// Under load the next hash overwrites it anyway, so this costs nobody any waiting.
+    fn rest(&mut self) {
+        self.blocks.iter_mut().for_each(Zeroize::zeroize);
+        self.blocks.truncate(self.usual);
+        self.blocks.shrink_to_fit();
+    }
+}

@@ -1,0 +1,118 @@
+use super::*;
+use crate::argon2id::Parameters;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::mpsc;
+use std::task::{Context, Poll, Waker};
+
+/// Says when it begins a job, and answers with the password itself once it is told to go on.
+struct Gate {
+    begun: mpsc::Sender<String>,
+    go_on: Receiver<()>,
+}
+
+impl Worker for Gate {
+    fn compute(&mut self, _: &Recipe, password: &[u8]) -> Result<Tag, HashError> {
+        let text = String::from_utf8(password.to_vec()).unwrap();
+        self.begun.send(text.clone()).unwrap();
+        self.go_on.recv().unwrap();
+        assert_ne!(text, "panic", "as asked");
+        Ok(Zeroizing::new(password.to_vec()))
+    }
+
+    fn rest(&mut self) {}
+}
+
+struct Stage {
+    pool: Pool,
+    begun: mpsc::Receiver<String>,
+    go_on: Sender<()>,
+}
+
+fn stage(queue: usize) -> Stage {
+    let (told, begun) = mpsc::channel();
+    let (go_on, gate) = crossbeam_channel::unbounded();
+    let employ = || Gate { begun: told.clone(), go_on: gate.clone() };
+    let pool = Pool::start(NonZeroUsize::MIN, NonZeroUsize::new(queue).unwrap(), employ).unwrap();
+    Stage { pool, begun, go_on }
+}
+
+fn compute<'a>(pool: &'a Pool, text: &str) -> impl Future<Output = Result<Tag, HashError>> + 'a {
+    let (password, recipe) = (Password::parse(text).unwrap(), Recipe::fresh(&Parameters::default()));
+    async move { pool.compute(&password, recipe).await }
+}
+
+/// Lets a future run until it waits.
+fn begin(
+    future: std::pin::Pin<&mut impl Future<Output = Result<Tag, HashError>>>,
+) -> Poll<Result<Tag, HashError>> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[tokio::test]
+async fn a_full_line_is_said_at_once_and_what_waits_in_it_is_done() {
+    let stage = stage(1);
+    let (mut first, mut second) = (pin!(compute(&stage.pool, "first")), pin!(compute(&stage.pool, "second")));
+    assert!(begin(first.as_mut()).is_pending());
+    assert_eq!(stage.begun.recv().unwrap(), "first");
+    assert!(begin(second.as_mut()).is_pending());
+    assert_eq!(stage.pool.queue_length(), 1);
+    assert_eq!(compute(&stage.pool, "third").await, Err(HashError::Busy));
+    stage.go_on.send(()).unwrap();
+    stage.go_on.send(()).unwrap();
+    assert_eq!(first.await.unwrap().as_slice(), b"first");
+    assert_eq!(second.await.unwrap().as_slice(), b"second");
+}
+
+#[tokio::test]
+async fn a_job_whose_asker_has_gone_is_not_done() {
+    let stage = stage(4);
+    let mut first = pin!(compute(&stage.pool, "first"));
+    assert!(begin(first.as_mut()).is_pending());
+    assert_eq!(stage.begun.recv().unwrap(), "first");
+    let mut gone = Box::pin(compute(&stage.pool, "gone"));
+    assert!(begin(gone.as_mut()).is_pending());
+    drop(gone);
+    stage.go_on.send(()).unwrap();
+    stage.go_on.send(()).unwrap();
+    assert_eq!(compute(&stage.pool, "last").await.unwrap().as_slice(), b"last");
+    assert_eq!(stage.begun.recv().unwrap(), "last");
+}
+
+#[tokio::test]
+async fn a_worker_survives_a_panic() {
+    let stage = stage(4);
+    stage.go_on.send(()).unwrap();
+    stage.go_on.send(()).unwrap();
+    assert_eq!(compute(&stage.pool, "panic").await, Err(HashError::Broken));
+    assert_eq!(compute(&stage.pool, "next").await.unwrap().as_slice(), b"next");
+}
+
+#[test]
+fn dropping_the_pool_sends_its_workers_home() {
+    let Stage { pool, begun, go_on: _ } = stage(1);
+    assert_eq!(pool.workers(), 1);
+    drop(pool);
+    assert_eq!(begun.recv(), Err(mpsc::RecvError), "nobody is left to begin anything");
+}
+
+#[test]
+fn an_arena_at_rest_holds_nothing_of_the_password_and_no_more_than_its_usual_memory() {
+    let today = Recipe::fresh(&Parameters::default());
+    let mut arena = Arena::new(today.blocks());
+    arena.compute(&today, b"secret").unwrap();
+    let dearer = Recipe::fresh(&Parameters::new(32_768, 2, 1).unwrap());
+    arena.compute(&dearer, b"secret").unwrap();
+    assert_eq!(arena.blocks.len(), dearer.blocks());
+    arena.rest();
+    assert_eq!((arena.blocks.len(), arena.blocks.capacity()), (today.blocks(), today.blocks()));
+    assert!(arena.blocks.iter().all(|block| block.as_ref().iter().all(|word| *word == 0)));
+}
+
+#[test]
+fn what_an_arena_held_before_changes_no_tag() {
+    let recipe = Recipe::fresh(&Parameters::default());
+    let (mut used, mut fresh) = (Arena::new(recipe.blocks()), Arena::new(recipe.blocks()));
+    used.compute(&Recipe::fresh(&Parameters::new(32_768, 2, 1).unwrap()), b"somebody else's").unwrap();
+    assert_eq!(used.compute(&recipe, b"mine").unwrap(), fresh.compute(&recipe, b"mine").unwrap());
+}

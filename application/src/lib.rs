@@ -1,0 +1,24 @@
+//! What people can do with Xtrem, and the ports it needs to do it.
+//!
+//! A use case is one file named after what a person would say, holding one `impl` block of its room's service.
+//! Its order never varies: may they, expensive work, read, decide, write, audit, commit, answer. Everything it
+//! needs from outside (time, chance, stores, hashing) stands in this crate as a small trait; the adapters
+//! implement them and never know each other.
+
+pub mod actor;
+pub mod admin;
+pub mod clock;
+pub mod entropy;
+pub mod fault;
+pub mod hashing;
+mod ids;
+pub mod keys;
+pub mod sessions;
+pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod throttle;
+pub mod tokens;
+pub mod users;
+
+pub use ids::Ids;

@@ -1,0 +1,246 @@
+use super::{Grant, SessionService};
+use crate::actor::Actor;
+use crate::fault::{Describe, Fault, FaultKind};
+use crate::hashing::HashError;
+use crate::store::{Account, StoreError, UnitOfWork};
+use crate::tokens::KeyError;
+use crate::users::password_check::{Attempt, CheckError, CountedUnder, Proof};
+use domain::Timestamp;
+use domain::access::{Scope, Scopes};
+use domain::audit::EventKind;
+use domain::sessions::{Channel, DeviceName, Family, Generation, LogIn, Session, Token};
+use domain::users::{Password, PasswordHash, User};
+
+/// Why nobody was logged in.
+#[derive(Debug, thiserror::Error)]
+pub enum LogInError {
+    /// There is no such account, or that is not its password. Which of the two is not said.
+    #[error("wrong name or password")]
+    InvalidCredentials,
+    /// The password is right, but the account may not be used.
+    #[error("the account is suspended")]
+    Suspended,
+    /// More was asked for than the account's role gives.
+    #[error("the scopes reach further than the role")]
+    InvalidScope,
+    /// The next attempt has to wait, or the password could not be checked.
+    #[error(transparent)]
+    Check(#[from] CheckError),
+    /// No token could be signed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl From<StoreError> for LogInError {
+    fn from(error: StoreError) -> Self {
+        Self::Check(error.into())
+    }
+}
+
+impl Describe for LogInError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::InvalidCredentials | Self::Check(CheckError::Wrong) => Fault::new(
+                FaultKind::Unauthenticated,
+                "invalid-credentials",
+                "That user name or e-mail address and that password do not belong together.",
+            ),
+            Self::Suspended => Fault::new(
+                FaultKind::Forbidden,
+                "account-suspended",
+                "This account is suspended. Ask an administrator of this service.",
+            ),
+            Self::InvalidScope => invalid_scope(),
+            Self::Check(error) => error.fault(),
+            Self::Key(error) => error.fault(),
+        }
+    }
+}
+
+/// How it is said that more was asked for than can be given.
+pub(super) fn invalid_scope() -> Fault {
+    Fault::new(
+        FaultKind::Invalid,
+        "invalid-scope",
+        "A scope was asked for that does not exist or that this account can't give.",
+    )
+}
+
+impl Describe for KeyError {
+    fn fault(&self) -> Fault {
+        Fault::new(FaultKind::Internal, "internal", "Something went wrong on our side.")
+    }
+}
+
+/// What a log-in gives to a browser.
+#[derive(Debug)]
+pub struct WebSession {
+    /// The secret of the session cookie.
+    pub cookie: Token,
+    /// The mark by which the device is known again.
+    pub device_mark: Token,
+    /// Who has logged in.
+    pub user: User,
+}
+
+/// A log-in that has been proved and only needs to be written down.
+struct Proved {
+    account: Account,
+    proof: Proof,
+    renewed: Option<PasswordHash>,
+}
+
+impl SessionService {
+    /// Logs an application's user in. Without `asked` the tokens carry all that the role gives.
+    pub async fn log_in(
+        &self,
+        actor: &Actor,
+        form: LogIn,
+        asked: Option<Scopes>,
+    ) -> Result<Grant, LogInError> {
+        let proved = self.prove(actor, &form, None).await?;
+        let user = &proved.account.user;
+        let scopes = match asked {
+            Some(asked) if !asked.is_within(user.role.scopes()) => return Err(LogInError::InvalidScope),
+            Some(asked) => asked,
+            None => user.role.scopes(),
+        };
+        let now = self.ids.now();
+        let session = self.new_session(actor, user, Channel::Api, form.device_name, scopes, now);
+        let first = self.opaque_tokens.refresh(session.id, Generation::FIRST);
+        let family = Family {
+            session_id: session.id,
+            generation: Generation::FIRST,
+            digest: first.digest,
+            issued_at: now,
+        };
+        let grant = self.grant(&session, user.role, scopes, first.token, now)?;
+        self.open(actor, proved, &session, Some(&family), now).await?;
+        Ok(grant)
+    }
+
+    /// Logs a person in at a browser. `device_mark` is what the browser was given at an earlier log-in.
+    pub async fn log_in_web(
+        &self,
+        actor: &Actor,
+        form: LogIn,
+        device_mark: Option<&str>,
+    ) -> Result<WebSession, LogInError> {
+        let proved = self.prove(actor, &form, device_mark).await?;
+        let user = proved.account.user.clone();
+        let now = self.ids.now();
+        // In their own browser people may do whatever their role allows, also a role they get later.
+        let scopes = Scope::ALL.into_iter().collect();
+        let mut session = self.new_session(actor, &user, Channel::Web, form.device_name, scopes, now);
+        let cookie = self.opaque_tokens.cookie(session.id);
+        session.cookie_digest = Some(cookie.digest);
+        self.open(actor, proved, &session, None, now).await?;
+        Ok(WebSession { cookie: cookie.token, device_mark: self.opaque_tokens.device_mark(user.id), user })
+    }
+
+    /// Holds the password against the account, however long that takes, with no lock in hand.
+    async fn prove(&self, actor: &Actor, form: &LogIn, mark: Option<&str>) -> Result<Proved, LogInError> {
+        let account = self.users.account(&form.login).await?;
+        let device = mark.and_then(|mark| self.opaque_tokens.read_device_mark(mark));
+        let counted_under = match (&account, &device) {
+            (Some(Account { user, .. }), Some((owner, mark))) if user.id == *owner => {
+                CountedUnder::Device(user.id, mark)
+            }
+            (Some(Account { user, .. }), _) => CountedUnder::Account(user.id),
+            (None, _) => CountedUnder::Name(form.login.key()),
+        };
+        let attempt = Attempt {
+            account: account.as_ref(),
+            counted_under,
+            password: &form.password,
+            failure: EventKind::LogInFailed,
+        };
+        let proof = self.check.attempt(actor, attempt).await?;
+        // An account that does not exist never matches, so there is one here.
+        let account = account.ok_or(LogInError::InvalidCredentials)?;
+        let renewed = if proof.is_outdated() { self.renew(&form.password).await } else { None };
+        Ok(Proved { account, proof, renewed })
+    }
+
+    /// Hashes the password with today's parameters. A log-in never fails for want of it.
+    async fn renew(&self, password: &Password) -> Option<PasswordHash> {
+        let renewed: Result<PasswordHash, HashError> = self.hasher.hash(password).await;
+        renewed.inspect_err(|error| tracing::warn!(%error, "a stored password was not renewed")).ok()
+    }
+
+    fn new_session(
+        &self,
+        actor: &Actor,
+        user: &User,
+        channel: Channel,
+        device_name: Option<DeviceName>,
+        scopes: Scopes,
+        now: Timestamp,
+    ) -> Session {
+        let from_header = || actor.origin.user_agent.as_deref().and_then(DeviceName::from_user_agent);
+        Session {
+            id: self.ids.session(now),
+            user_id: user.id,
+            channel,
+            device_name: device_name.or_else(from_header),
+            address: actor.origin.address,
+            scopes,
+            cookie_digest: None,
+            created_at: now,
+            last_used_at: now,
+        }
+    }
+
+    /// Writes the log-in down, if the account is still what it was when its password was checked.
+    async fn open(
+        &self,
+        actor: &Actor,
+        proved: Proved,
+        session: &Session,
+        family: Option<&Family>,
+        now: Timestamp,
+    ) -> Result<(), LogInError> {
+        let Proved { account, proof, renewed } = proved;
+        let id = account.user.id;
+        let mut work = self.store.begin().await?;
+        let current = work.users().find(id).await?.ok_or(LogInError::InvalidCredentials)?;
+        if current.password_hash != account.password_hash {
+            return Err(LogInError::InvalidCredentials);
+        }
+        if !current.user.is_active() {
+            let mut event = actor.event(&self.ids, now, EventKind::LogInFailed, Some(id));
+            event.detail.push(("reason", "account-suspended".to_owned()));
+            work.audit().record(&event).await?;
+            work.commit().await?;
+            return Err(LogInError::Suspended);
+        }
+        if let Some(renewed) = &renewed {
+            work.users().set_password(id, renewed, now).await?;
+            self.record(actor, work.as_mut(), EventKind::PasswordRehashed, session, now).await?;
+        }
+        work.sessions().insert(session).await?;
+        if let Some(family) = family {
+            work.refresh_tokens().insert(family).await?;
+        }
+        work.users().record_log_in(id, now).await?;
+        proof.forget_failures(work.as_mut()).await?;
+        self.record(actor, work.as_mut(), EventKind::LoggedIn, session, now).await?;
+        work.commit().await?;
+        Ok(())
+    }
+
+    /// Writes an event about a session: whose it is, which one, and how it is carried.
+    pub(super) async fn record(
+        &self,
+        actor: &Actor,
+        work: &mut dyn UnitOfWork,
+        kind: EventKind,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut event = actor.event(&self.ids, now, kind, Some(session.user_id));
+        event.detail =
+            vec![("session", session.id.to_string()), ("channel", session.channel.name().to_owned())];
+        work.audit().record(&event).await
+    }
+}

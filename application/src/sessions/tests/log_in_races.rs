@@ -1,0 +1,146 @@
+//! What may happen to an account between the check of its password and the log-in that is written down.
+
+use super::{names, opens, signs};
+use crate::fault::FaultKind;
+use crate::hashing::HashError;
+use crate::sessions::{Grant, LogInError};
+use crate::store::{Account, StoreError};
+use crate::testing::cast::{
+    DIFFERS, MATCHES, OUTDATED, anns, assert_event, checks, failure_work, finds, gone, hashes, other_hash,
+    stage, suspended, told,
+};
+use crate::testing::{House, Stage, samples};
+use domain::access::Role;
+use domain::audit::{ActorRef, EventKind};
+use mockall::predicate::eq;
+
+fn under() -> String {
+    format!("account:{}", samples::user_id(1))
+}
+
+async fn log_in(stage: Stage) -> (Result<Grant, LogInError>, House) {
+    let house = stage.open();
+    let form = samples::log_in("annlee").unwrap();
+    (house.sessions.log_in(&samples::visitor(), form, None).await, house)
+}
+
+fn proved(account: Account) -> Stage {
+    let mut stage = stage();
+    names(&mut stage, "annlee", Some(account));
+    checks(&mut stage, &under(), Some(samples::hash()), None, MATCHES);
+    stage
+}
+
+#[tokio::test]
+async fn a_suspended_account_is_told_so_and_audited_when_the_password_is_right() {
+    for before in [anns(Role::User), suspended(anns(Role::User))] {
+        let mut stage = proved(before);
+        signs(&mut stage);
+        let mut work = stage.work();
+        finds(&mut work, Some(suspended(anns(Role::User))));
+        let (events, committed) = (work.keep_events(), work.committed());
+        stage.begins([work]);
+        let (answer, house) = log_in(stage).await;
+        assert_eq!(told(&answer.unwrap_err()), (FaultKind::Forbidden, "account-suspended"));
+        assert!(committed.happened());
+        assert_eq!(house.journal.steps(), ["enter", "verify", "begin", "users", "audit", "commit", "leave"]);
+        let [event] = &events.all()[..] else { panic!("one event") };
+        let detail = [("reason", "account-suspended")];
+        assert_event(event, EventKind::LogInFailed, ActorRef::Visitor, Some(samples::user_id(1)), &detail);
+    }
+}
+
+#[tokio::test]
+async fn nobody_learns_of_a_suspension_without_the_password() {
+    let mut stage = stage();
+    names(&mut stage, "annlee", Some(suspended(anns(Role::User))));
+    checks(&mut stage, &under(), Some(samples::hash()), None, DIFFERS);
+    let (work, _) = failure_work(&stage, Some(samples::user_id(1)), None);
+    stage.begins([work]);
+    let (answer, _) = log_in(stage).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Unauthenticated, "invalid-credentials"));
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_or_an_account_that_was_deleted_meanwhile_opens_nothing() {
+    let changed = Account { password_hash: Some(other_hash()), ..anns(Role::User) };
+    for now in [Some(changed), None] {
+        let mut stage = proved(anns(Role::User));
+        signs(&mut stage);
+        let mut work = stage.work();
+        finds(&mut work, now);
+        let committed = work.committed();
+        stage.begins([work]);
+        let (answer, house) = log_in(stage).await;
+        assert_eq!(told(&answer.unwrap_err()), (FaultKind::Unauthenticated, "invalid-credentials"));
+        assert!(!committed.happened());
+        assert_eq!(house.journal.steps(), ["enter", "verify", "begin", "users", "leave"]);
+    }
+}
+
+#[tokio::test]
+async fn an_outdated_hash_is_renewed_with_the_log_in_and_told_in_the_trail() {
+    let mut stage = stage();
+    names(&mut stage, "annlee", Some(anns(Role::User)));
+    checks(&mut stage, &under(), Some(samples::hash()), None, OUTDATED);
+    hashes(&mut stage, samples::PASSWORD, other_hash());
+    signs(&mut stage);
+    let mut work = opens(&stage, anns(Role::User));
+    work.users
+        .expect_set_password()
+        .with(eq(samples::user_id(1)), eq(other_hash()), eq(samples::NOW))
+        .times(1)
+        .return_once(|_, _, _| Ok(()));
+    let (events, committed) = (work.keep_events(), work.committed());
+    stage.begins([work]);
+    let (answer, house) = log_in(stage).await;
+    let session = answer.unwrap().session_id.to_string();
+    assert!(committed.happened());
+    assert_eq!(house.journal.steps()[..4], ["enter", "verify", "hash", "begin"]);
+    let [rehashed, logged_in] = &events.all()[..] else { panic!("two events") };
+    let id = Some(samples::user_id(1));
+    let detail = [("session", session.as_str()), ("channel", "api")];
+    assert_event(rehashed, EventKind::PasswordRehashed, ActorRef::Visitor, id, &detail);
+    assert_event(logged_in, EventKind::LoggedIn, ActorRef::Visitor, id, &detail);
+}
+
+#[tokio::test]
+async fn a_log_in_succeeds_though_its_hash_could_not_be_renewed() {
+    for error in [HashError::Busy, HashError::Broken] {
+        let mut stage = stage();
+        names(&mut stage, "annlee", Some(anns(Role::User)));
+        checks(&mut stage, &under(), Some(samples::hash()), None, OUTDATED);
+        stage.hasher.expect_hash().times(1).return_once(move |_| Err(error));
+        signs(&mut stage);
+        let mut work = opens(&stage, anns(Role::User));
+        let (events, committed) = (work.keep_events(), work.committed());
+        stage.begins([work]);
+        let (answer, _) = log_in(stage).await;
+        assert!(answer.is_ok() && committed.happened());
+        assert_eq!(events.kinds(), [EventKind::LoggedIn]);
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_that_could_not_be_committed_hands_no_token_out() {
+    let mut stage = proved(anns(Role::User));
+    signs(&mut stage);
+    let mut work = opens(&stage, anns(Role::User));
+    work.keep_events();
+    work.refuse_commit(gone());
+    stage.begins([work]);
+    let (answer, house) = log_in(stage).await;
+    let kind = FaultKind::Unavailable { retry_after: StoreError::RETRY_AFTER };
+    assert_eq!(told(&answer.unwrap_err()), (kind, "unavailable"));
+    assert!(!house.journal.steps().contains(&"failed"), "the password was right");
+}
+
+#[tokio::test]
+async fn a_directory_that_is_gone_is_not_the_same_as_nobody_there() {
+    let mut stage = stage();
+    stage.users.expect_account().times(1).return_once(|_| Err(gone()));
+    let (answer, house) = log_in(stage).await;
+    let kind = FaultKind::Unavailable { retry_after: StoreError::RETRY_AFTER };
+    assert_eq!(told(&answer.unwrap_err()), (kind, "unavailable"));
+    assert!(house.journal.steps().is_empty());
+}

@@ -1,0 +1,215 @@
+use super::{family, issued, presents};
+use crate::fault::FaultKind;
+use crate::sessions::{Grant, RefreshError};
+use crate::store::{LiveSession, StoreError};
+use crate::testing::cast::{assert_event, stage, told};
+use crate::testing::{House, Stage, StagedWork, samples};
+use domain::Timestamp;
+use domain::access::{Role, Scope, Scopes};
+use domain::audit::{ActorRef, EventKind};
+use domain::sessions::{Channel, Generation, Session, Token};
+use mockall::predicate::eq;
+use std::time::Duration;
+
+fn live(role: Role) -> LiveSession {
+    samples::live_session(1, Channel::Api, role)
+}
+
+/// A unit of work that finds this session with its family at that generation.
+fn finds(stage: &Stage, live: LiveSession, generation: u8) -> StagedWork {
+    let mut work = stage.work();
+    let id = samples::session_id(1);
+    work.sessions.expect_find().with(eq(id)).times(1).return_once(|_| Ok(Some(live)));
+    work.refresh_tokens
+        .expect_find()
+        .with(eq(id))
+        .times(1)
+        .return_once(move |_| Ok(Some(family(generation))));
+    work
+}
+
+/// Generation 4 is issued and an access token signed for these scopes.
+fn issues(stage: &mut Stage, scopes: Scopes, role: Role) {
+    stage
+        .opaque_tokens
+        .expect_refresh()
+        .with(eq(samples::session_id(1)), eq(Generation::from_number(4)))
+        .times(1)
+        .return_once(|_, _| issued("refresh-4", samples::digest(4)));
+    stage
+        .access_tokens
+        .expect_sign()
+        .withf(move |claims| (claims.scopes, claims.role) == (scopes, role))
+        .times(1)
+        .return_once(|_| Ok(Token::new("access".to_owned())));
+}
+
+/// Generation 3 gives way to generation 4.
+fn rotates(work: &mut StagedWork, now: Timestamp) {
+    let after = domain::sessions::Family { issued_at: now, ..family(4) };
+    work.refresh_tokens.expect_rotate().with(eq(family(3)), eq(after)).times(1).return_once(|_, _| Ok(()));
+}
+
+async fn refresh(stage: Stage, asked: Option<Scopes>) -> (Result<Grant, RefreshError>, House) {
+    let house = stage.open();
+    (house.sessions.refresh(&samples::visitor(), "refresh", asked).await, house)
+}
+
+#[tokio::test]
+async fn a_refresh_puts_the_next_token_in_the_place_of_the_one_presented() {
+    let mut stage = stage();
+    presents(&mut stage, 3, 3);
+    issues(&mut stage, Role::User.scopes(), Role::User);
+    let mut work = finds(&stage, live(Role::User), 3);
+    rotates(&mut work, samples::NOW);
+    let (events, committed) = (work.keep_events(), work.committed());
+    stage.begins([work]);
+    let (answer, house) = refresh(stage, None).await;
+    let grant = answer.unwrap();
+    assert_eq!((grant.access_token.expose(), grant.refresh_token.expose()), ("access", "refresh-4"));
+    assert_eq!((grant.session_id, grant.scopes), (samples::session_id(1), Role::User.scopes()));
+    assert!(committed.happened());
+    let steps = ["begin", "sessions", "refresh_tokens", "refresh_tokens", "audit", "commit"];
+    assert_eq!(house.journal.steps(), steps);
+    let [event] = &events.all()[..] else { panic!("one event") };
+    let session = samples::session_id(1).to_string();
+    let detail = [("session", session.as_str()), ("channel", "api")];
+    assert_event(event, EventKind::SessionRefreshed, ActorRef::Visitor, Some(samples::user_id(1)), &detail);
+}
+
+#[tokio::test]
+async fn the_last_use_is_noted_with_the_refresh_when_it_is_due() {
+    let mut stage = stage();
+    stage.clock.advance(Session::STRIDE);
+    let now = samples::NOW.plus(Session::STRIDE);
+    presents(&mut stage, 3, 3);
+    issues(&mut stage, Role::User.scopes(), Role::User);
+    let mut work = finds(&stage, live(Role::User), 3);
+    rotates(&mut work, now);
+    work.sessions
+        .expect_record_use()
+        .with(eq(samples::session_id(1)), eq(now))
+        .times(1)
+        .return_once(|_, _| Ok(()));
+    work.keep_events();
+    stage.begins([work]);
+    assert!(refresh(stage, None).await.0.is_ok());
+}
+
+#[tokio::test]
+async fn an_access_token_can_be_narrowed_without_narrowing_the_session() {
+    let mut stage = stage();
+    let asked: Scopes = [Scope::ProfileRead].into_iter().collect();
+    presents(&mut stage, 3, 3);
+    issues(&mut stage, asked, Role::User);
+    let mut work = finds(&stage, live(Role::User), 3);
+    rotates(&mut work, samples::NOW);
+    work.keep_events();
+    stage.begins([work]);
+    assert_eq!(refresh(stage, Some(asked)).await.0.unwrap().scopes, asked);
+}
+
+#[tokio::test]
+async fn nobody_widens_what_the_session_was_granted_or_what_the_role_still_gives() {
+    let mut narrow = live(Role::Admin);
+    narrow.session.scopes = [Scope::ProfileRead].into_iter().collect();
+    let mut demoted = live(Role::User);
+    demoted.session.scopes = Role::Admin.scopes();
+    for (live, asked) in [(narrow, Scope::ProfileWrite), (demoted, Scope::AdminWrite)] {
+        let mut stage = stage();
+        presents(&mut stage, 3, 3);
+        let work = finds(&stage, live, 3);
+        let committed = work.committed();
+        stage.begins([work]);
+        let (answer, _) = refresh(stage, Some([asked].into_iter().collect())).await;
+        assert_eq!(told(&answer.unwrap_err()), (FaultKind::Invalid, "invalid-scope"));
+        assert!(!committed.happened(), "the token presented still works");
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_was_taken_away_is_missing_from_the_next_access_token() {
+    let mut stage = stage();
+    let mut demoted = live(Role::User);
+    demoted.session.scopes = Role::Admin.scopes();
+    presents(&mut stage, 3, 3);
+    issues(&mut stage, Role::User.scopes(), Role::User);
+    let mut work = finds(&stage, demoted, 3);
+    rotates(&mut work, samples::NOW);
+    work.keep_events();
+    stage.begins([work]);
+    assert_eq!(refresh(stage, None).await.0.unwrap().scopes, Role::User.scopes());
+}
+
+#[tokio::test]
+async fn close_to_its_end_a_session_gives_access_only_up_to_its_end() {
+    let mut stage = stage();
+    let left = Duration::from_mins(2);
+    let now = samples::NOW.plus(stage.settings.api.absolute).minus(left);
+    stage.clock.set(now);
+    let mut used = live(Role::User);
+    used.session.last_used_at = now;
+    presents(&mut stage, 3, 3);
+    issues(&mut stage, Role::User.scopes(), Role::User);
+    let mut work = finds(&stage, used, 3);
+    rotates(&mut work, now);
+    work.keep_events();
+    stage.begins([work]);
+    assert_eq!(refresh(stage, None).await.0.unwrap().expires_in, left);
+}
+
+/// The first of two units of work loses the race for the token: at the rotation.
+fn loses(stage: &mut Stage) -> StagedWork {
+    issues(stage, Role::User.scopes(), Role::User);
+    let mut work = finds(stage, live(Role::User), 3);
+    work.refresh_tokens.expect_rotate().times(1).return_once(|_, _| Err(StoreError::Conflict));
+    work
+}
+
+#[tokio::test]
+async fn of_two_who_present_one_token_at_once_the_second_is_seen_as_reusing_it() {
+    let mut stage = stage();
+    presents(&mut stage, 3, 3);
+    let first = loses(&mut stage);
+    let mut second = finds(&stage, live(Role::User), 4);
+    second.sessions.expect_end().with(eq(samples::session_id(1))).times(1).return_once(|_| Ok(true));
+    let events = second.keep_events();
+    let committed = [first.committed(), second.committed()];
+    stage.begins([first, second]);
+    let (answer, _) = refresh(stage, None).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Unauthenticated, "invalid-grant"));
+    assert_eq!(committed.map(|committed| committed.happened()), [false, true]);
+    assert_eq!(events.kinds(), [EventKind::RefreshTokenReused]);
+}
+
+#[tokio::test]
+async fn a_conflict_that_stays_is_told_and_not_tried_for_ever() {
+    let mut stage = stage();
+    presents(&mut stage, 3, 3);
+    stage.opaque_tokens.expect_refresh().returning(|_, _| issued("refresh-4", samples::digest(4)));
+    stage.access_tokens.expect_sign().returning(|_| Ok(Token::new("access".to_owned())));
+    let works = [(); 2].map(|()| {
+        let mut work = finds(&stage, live(Role::User), 3);
+        work.refresh_tokens.expect_rotate().times(1).return_once(|_, _| Err(StoreError::Conflict));
+        work
+    });
+    stage.begins(works);
+    let (answer, _) = refresh(stage, None).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Conflict, "conflict"));
+}
+
+#[tokio::test]
+async fn a_commit_that_lost_the_race_is_looked_at_once_more_too() {
+    let mut stage = stage();
+    presents(&mut stage, 3, 3);
+    issues(&mut stage, Role::User.scopes(), Role::User);
+    let mut first = finds(&stage, live(Role::User), 3);
+    rotates(&mut first, samples::NOW);
+    first.keep_events();
+    first.refuse_commit(StoreError::Conflict);
+    let mut second = finds(&stage, live(Role::User), 4);
+    second.sessions.expect_end().times(1).return_once(|_| Ok(true));
+    second.keep_events();
+    stage.begins([first, second]);
+    assert!(matches!(refresh(stage, None).await.0, Err(RefreshError::InvalidGrant)));
+}

@@ -1,0 +1,166 @@
+//! Sound values, so that a test names only what matters to it.
+//!
+//! What has to be parsed answers with an `Option`: the tests unwrap it, so that nothing here can panic.
+
+use crate::actor::{Actor, Identity, Member, Origin};
+use crate::store::{Account, LiveSession};
+use domain::Timestamp;
+use domain::access::{Role, Scopes};
+use domain::ids::{RequestId, SessionId, UserId};
+use domain::sessions::{Channel, LogIn, LogInDraft, Session, TokenDigest};
+use domain::users::{
+    EmailAddress, Password, PasswordHash, PasswordPolicy, Preferences, Profile, SignUp, SignUpDraft, Status,
+    User, Username,
+};
+use domain::vault::PersonalData;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The moment at which every stage begins.
+pub const NOW: Timestamp = Timestamp::from_micros(1_750_000_000_000_000);
+/// A password that the default policy accepts.
+pub const PASSWORD: &str = "vexing-zebra-lantern";
+/// Another one.
+pub const OTHER_PASSWORD: &str = "quiet-harbour-tramway";
+/// The address that [`origin`] tells of.
+pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
+/// The browser that [`origin`] tells of.
+pub const USER_AGENT: &str = "Firefox/140 on Linux";
+
+/// The default policy for passwords.
+#[must_use]
+pub fn policy() -> Option<PasswordPolicy> {
+    PasswordPolicy::new(12)
+}
+
+/// The user of that number; the same number is the same user.
+#[must_use]
+pub fn user_id(number: u8) -> UserId {
+    UserId::new(NOW, &[number; 10])
+}
+
+/// The session of that number.
+#[must_use]
+pub fn session_id(number: u8) -> SessionId {
+    SessionId::new(NOW, &[number; 10])
+}
+
+/// The digest of that number.
+#[must_use]
+pub const fn digest(number: u8) -> TokenDigest {
+    TokenDigest::new([number; 32])
+}
+
+/// A stored password; what it is the hash of, the mocked hasher decides.
+#[must_use]
+pub fn hash() -> PasswordHash {
+    PasswordHash::new("$stored".to_owned())
+}
+
+/// A request from [`ADDRESS`] with a name and a browser.
+#[must_use]
+pub fn origin() -> Origin {
+    Origin {
+        address: Some(ADDRESS),
+        request_id: Some(RequestId::new(NOW, &[9; 10])),
+        user_agent: Some(USER_AGENT.to_owned()),
+    }
+}
+
+/// Somebody who has not logged in, asking by [`origin`].
+#[must_use]
+pub fn visitor() -> Actor {
+    Actor::visitor(origin())
+}
+
+/// The user of that number, logged in over the API by the session of that number, with all the role gives.
+#[must_use]
+pub fn member(number: u8, role: Role) -> Actor {
+    member_by(number, Channel::Api, role, role.scopes())
+}
+
+/// The user of that number, logged in over that channel, with these scopes.
+#[must_use]
+pub fn member_by(number: u8, channel: Channel, role: Role, scopes: Scopes) -> Actor {
+    let (user_id, session_id) = (user_id(number), session_id(number));
+    let member = Member { user_id, session_id, channel, role, scopes };
+    Actor { identity: Identity::Member(member), origin: origin() }
+}
+
+/// A form for a new account, filled in with [`PASSWORD`].
+#[must_use]
+pub fn sign_up(username: &str, email: &str) -> Option<SignUp> {
+    let draft = SignUpDraft {
+        username: Some(username),
+        email: Some(email),
+        password: Some(PASSWORD),
+        ..SignUpDraft::default()
+    };
+    SignUp::parse(draft, policy()?).ok()
+}
+
+/// A form to log in, filled in with [`PASSWORD`].
+#[must_use]
+pub fn log_in(login: &str) -> Option<LogIn> {
+    let draft = LogInDraft { login: Some(login), password: Some(PASSWORD), ..LogInDraft::default() };
+    LogIn::parse(draft).ok()
+}
+
+/// A password as it is entered.
+#[must_use]
+pub fn password(text: &str) -> Option<Password> {
+    Password::parse(text).ok()
+}
+
+/// The active user of that number, made at [`NOW`].
+#[must_use]
+pub fn user(number: u8, username: &str, role: Role) -> Option<User> {
+    Some(User {
+        id: user_id(number),
+        username: Username::parse(username).ok()?,
+        role,
+        status: Status::Active,
+        preferences: Preferences::default(),
+        created_at: NOW,
+        updated_at: NOW,
+        last_login_at: None,
+        version: 1,
+    })
+}
+
+/// That user, with the address `username@example.com`.
+#[must_use]
+pub fn profile(number: u8, username: &str, role: Role) -> Option<Profile> {
+    let email = EmailAddress::parse(&format!("{username}@example.com")).ok()?;
+    let personal = PersonalData { email, full_name: None, bio: None, location: None, website: None };
+    Some(Profile { user: user(number, username, role)?, personal })
+}
+
+/// That user, with the password [`hash`].
+#[must_use]
+pub fn account(number: u8, username: &str, role: Role) -> Option<Account> {
+    Some(Account { user: user(number, username, role)?, password_hash: Some(hash()) })
+}
+
+/// The session of that number, of the user of the same number, begun at [`NOW`] with all that the role gives.
+///
+/// In a browser its cookie has the digest of the same number.
+#[must_use]
+pub fn session(number: u8, channel: Channel, role: Role) -> Session {
+    Session {
+        id: session_id(number),
+        user_id: user_id(number),
+        channel,
+        device_name: None,
+        address: Some(ADDRESS),
+        scopes: role.scopes(),
+        cookie_digest: (channel == Channel::Web).then(|| digest(number)),
+        created_at: NOW,
+        last_used_at: NOW,
+    }
+}
+
+/// That session, as long as its owner's account may be used.
+#[must_use]
+pub fn live_session(number: u8, channel: Channel, role: Role) -> LiveSession {
+    LiveSession { session: session(number, channel, role), status: Status::Active, role }
+}

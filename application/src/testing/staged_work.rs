@@ -1,0 +1,136 @@
+use super::journal::{Committed, Events, Journal, held};
+use crate::store::{
+    AttemptRepository, AuditTrail, InstanceRepository, MockAttemptRepository, MockAuditTrail,
+    MockInstanceRepository, MockPersonalDataRepository, MockRefreshTokenRepository, MockSessionRepository,
+    MockSigningKeyRepository, MockStore, MockUserRepository, PersonalDataRepository, RefreshTokenRepository,
+    SessionRepository, SigningKeyRepository, StoreError, UnitOfWork, UserRepository,
+};
+use async_trait::async_trait;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+/// A unit of work whose repositories are mocks and that knows whether it was committed.
+#[derive(Debug, Default)]
+pub struct StagedWork {
+    /// Accounts.
+    pub users: MockUserRepository,
+    /// The people behind them.
+    pub personal_data: MockPersonalDataRepository,
+    /// Sessions.
+    pub sessions: MockSessionRepository,
+    /// Their refresh tokens.
+    pub refresh_tokens: MockRefreshTokenRepository,
+    /// Failed attempts.
+    pub attempts: MockAttemptRepository,
+    /// Signing keys.
+    pub signing_keys: MockSigningKeyRepository,
+    /// The installation.
+    pub instance: MockInstanceRepository,
+    /// The audit trail; see [`StagedWork::keep_events`].
+    pub audit: MockAuditTrail,
+    journal: Journal,
+    committed: Committed,
+    refusal: Option<StoreError>,
+}
+
+impl StagedWork {
+    /// A unit of work that nothing is expected of yet, and that writes into `journal`.
+    #[must_use]
+    pub fn new(journal: &Journal) -> Self {
+        Self { journal: journal.clone(), ..Self::default() }
+    }
+
+    /// Whether it will have been committed: to be asked after the use case.
+    #[must_use]
+    pub fn committed(&self) -> Committed {
+        self.committed.clone()
+    }
+
+    /// Accepts events, any number of them, and keeps them for the test.
+    pub fn keep_events(&mut self) -> Events {
+        let events = Events::default();
+        let kept = events.clone();
+        self.audit.expect_record().returning(move |event| {
+            kept.push(event.clone());
+            Ok(())
+        });
+        events
+    }
+
+    /// Makes its commit fail.
+    pub fn refuse_commit(&mut self, error: StoreError) {
+        self.refusal = Some(error);
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for StagedWork {
+    fn users(&mut self) -> &mut dyn UserRepository {
+        self.journal.note("users");
+        &mut self.users
+    }
+
+    fn personal_data(&mut self) -> &mut dyn PersonalDataRepository {
+        self.journal.note("personal_data");
+        &mut self.personal_data
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionRepository {
+        self.journal.note("sessions");
+        &mut self.sessions
+    }
+
+    fn refresh_tokens(&mut self) -> &mut dyn RefreshTokenRepository {
+        self.journal.note("refresh_tokens");
+        &mut self.refresh_tokens
+    }
+
+    fn attempts(&mut self) -> &mut dyn AttemptRepository {
+        self.journal.note("attempts");
+        &mut self.attempts
+    }
+
+    fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository {
+        self.journal.note("signing_keys");
+        &mut self.signing_keys
+    }
+
+    fn instance(&mut self) -> &mut dyn InstanceRepository {
+        self.journal.note("instance");
+        &mut self.instance
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditTrail {
+        self.journal.note("audit");
+        &mut self.audit
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.journal.note("commit");
+        if let Some(refusal) = self.refusal {
+            return Err(refusal);
+        }
+        self.committed.note();
+        Ok(())
+    }
+}
+
+/// A store that hands out these units of work, in this order, and expects that all of them are taken.
+#[must_use]
+pub fn staged_store(works: impl IntoIterator<Item = StagedWork>) -> MockStore {
+    let mut store = MockStore::new();
+    stage(&mut store, works);
+    store
+}
+
+pub(super) fn stage(store: &mut MockStore, works: impl IntoIterator<Item = StagedWork>) {
+    let works: VecDeque<StagedWork> = works.into_iter().collect();
+    let count = works.len();
+    let works = Mutex::new(works);
+    store.expect_begin().times(count).returning(move || {
+        let work = held(&works).pop_front();
+        let work = work.ok_or_else(|| StoreError::Broken("no further unit of work is staged".into()))?;
+        work.journal.note("begin");
+        Ok(Box::new(work))
+    });
+}

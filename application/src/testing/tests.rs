@@ -1,0 +1,57 @@
+mod agreeable;
+mod trail;
+
+use super::{CountedEntropy, FixedClock, Journal, StagedWork, samples, staged_store};
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::store::{Store, StoreError, UnitOfWork};
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_unit_of_work_that_is_dropped_was_not_committed() {
+    let journal = Journal::default();
+    let works = [StagedWork::new(&journal), StagedWork::new(&journal)];
+    let [dropped, kept] = [works[0].committed(), works[1].committed()];
+    let store = staged_store(works);
+    drop(store.begin().await.unwrap());
+    store.begin().await.unwrap().commit().await.unwrap();
+    assert!(!dropped.happened() && kept.happened());
+    assert_eq!(journal.steps(), ["begin", "begin", "commit"]);
+}
+
+#[tokio::test]
+async fn a_unit_of_work_whose_commit_is_refused_was_not_committed() {
+    let mut work = StagedWork::default();
+    work.refuse_commit(StoreError::Conflict);
+    let committed = work.committed();
+    assert!(matches!(Box::new(work).commit().await, Err(StoreError::Conflict)));
+    assert!(!committed.happened());
+}
+
+#[test]
+fn clones_of_a_clock_show_the_same_time() {
+    let clock = FixedClock::at(samples::NOW);
+    let shown = clock.clone();
+    clock.advance(Duration::from_secs(3));
+    assert_eq!(shown.now(), samples::NOW.plus(Duration::from_secs(3)));
+    shown.set(samples::NOW);
+    assert_eq!(clock.now(), samples::NOW);
+}
+
+#[test]
+fn every_draw_differs_and_every_run_is_the_same() {
+    let (one, other) = (CountedEntropy::default(), CountedEntropy::default());
+    let drawn = [one.randomness(), one.randomness()];
+    assert_ne!(drawn[0], drawn[1]);
+    assert_eq!(drawn, [other.randomness(), other.randomness()]);
+}
+
+#[test]
+fn every_sample_is_sound() {
+    assert!(samples::sign_up("annlee", "annlee@example.com").is_some());
+    assert!(samples::log_in("annlee").is_some());
+    let policy = samples::policy().unwrap();
+    for text in [samples::PASSWORD, samples::OTHER_PASSWORD] {
+        assert!(policy.accept(samples::password(text).unwrap(), None, None).is_ok());
+    }
+}

@@ -1,0 +1,70 @@
+use super::UserService;
+use super::password_check::{Attempt, CheckError, CountedUnder};
+use super::set_role::last_administrator;
+use crate::actor::{Actor, Refusal};
+use crate::fault::{Describe, Fault};
+use crate::store::StoreError;
+use domain::access::{Role, Scope};
+use domain::audit::EventKind;
+use domain::users::Password;
+
+/// Why an account was not deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum CloseError {
+    /// The actor may not.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Nobody would be left to administer the installation.
+    #[error("the last administrator must stay")]
+    LastAdministrator,
+    /// The password is wrong, or could not be checked.
+    #[error(transparent)]
+    Check(#[from] CheckError),
+}
+
+impl From<StoreError> for CloseError {
+    fn from(error: StoreError) -> Self {
+        Self::Check(error.into())
+    }
+}
+
+impl Describe for CloseError {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Refused(refusal) => refusal.fault(),
+            Self::LastAdministrator => last_administrator(),
+            Self::Check(error) => error.fault(),
+        }
+    }
+}
+
+impl UserService {
+    /// Deletes the actor's own account, with everything that is theirs. It can't be undone, so it asks for the
+    /// password; the user name is free again at once.
+    pub async fn close(&self, actor: &Actor, password: &Password) -> Result<(), CloseError> {
+        let member = actor.member_with(Scope::ProfileWrite)?;
+        let id = member.user_id;
+        let account = self.directory.account_of(id).await?.ok_or(Refusal::NotLoggedIn)?;
+        let attempt = Attempt {
+            account: Some(&account),
+            counted_under: CountedUnder::Member(id),
+            password,
+            failure: EventKind::PasswordCheckFailed,
+        };
+        let proof = self.check.attempt(actor, attempt).await?;
+        let now = self.ids.now();
+        let mut work = self.store.begin().await?;
+        // For everybody, since a role may have changed while the password was being checked.
+        work.instance().lock_administrators().await?;
+        let user = work.users().find(id).await?.ok_or(Refusal::NotLoggedIn)?.user;
+        if user.role == Role::Admin && !work.users().has_administrator_besides(id).await? {
+            return Err(CloseError::LastAdministrator);
+        }
+        proof.forget_failures(work.as_mut()).await?;
+        work.personal_data().remove(id).await?;
+        work.users().delete(id).await?;
+        work.audit().record(&actor.event(&self.ids, now, EventKind::UserDeleted, Some(id))).await?;
+        work.commit().await?;
+        Ok(())
+    }
+}

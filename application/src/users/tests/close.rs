@@ -1,0 +1,175 @@
+use crate::actor::Actor;
+use crate::fault::{Describe, FaultKind};
+use crate::testing::cast::{
+    DIFFERS, KEY, MATCHES, admin_without, anns, assert_event, checks, failure_work, failures, finds,
+    password, stage, told,
+};
+use crate::testing::{House, Stage, StagedWork, samples};
+use crate::users::CloseError;
+use domain::access::{Role, Scope};
+use domain::audit::{ActorRef, EventKind};
+use domain::sessions::Attempts;
+use mockall::predicate::eq;
+use std::time::Duration;
+
+/// Ann's password is asked for and is that of her account.
+fn proved(role: Role, before: Option<Attempts>) -> Stage {
+    let mut stage = stage();
+    stage
+        .users
+        .expect_account_of()
+        .with(eq(samples::user_id(1)))
+        .times(1)
+        .return_once(move |_| Ok(Some(anns(role))));
+    checks(&mut stage, &format!("member:{}", samples::user_id(1)), Some(samples::hash()), before, MATCHES);
+    stage
+}
+
+/// A unit of work that has the turn of administrators and finds Ann with that role.
+fn work_with(stage: &Stage, role: Role) -> StagedWork {
+    let mut work = stage.work();
+    work.instance.expect_lock_administrators().times(1).return_once(|| Ok(()));
+    finds(&mut work, Some(anns(role)));
+    work
+}
+
+fn removes(work: &mut StagedWork) {
+    let id = samples::user_id(1);
+    work.personal_data.expect_remove().with(eq(id)).times(1).return_once(|_| Ok(()));
+    work.users.expect_delete().with(eq(id)).times(1).return_once(|_| Ok(true));
+}
+
+async fn close(stage: Stage) -> (Result<(), CloseError>, House) {
+    let house = stage.open();
+    let actor = samples::member(1, Role::User);
+    (house.users.close(&actor, &password(samples::PASSWORD)).await, house)
+}
+
+#[tokio::test]
+async fn closing_removes_the_person_and_the_account_and_keeps_only_the_event() {
+    let mut stage = proved(Role::User, None);
+    let mut work = work_with(&stage, Role::User);
+    removes(&mut work);
+    let (events, committed) = (work.keep_events(), work.committed());
+    stage.begins([work]);
+    let (answer, house) = close(stage).await;
+    assert!(answer.is_ok() && committed.happened());
+    let steps = [
+        "enter",
+        "verify",
+        "begin",
+        "instance",
+        "users",
+        "personal_data",
+        "users",
+        "audit",
+        "commit",
+        "leave",
+    ];
+    assert_eq!(house.journal.steps(), steps);
+    let [event] = &events.all()[..] else { panic!("one event") };
+    let id = samples::user_id(1);
+    assert_event(event, EventKind::UserDeleted, ActorRef::User(id), Some(id), &[]);
+}
+
+#[tokio::test]
+async fn failures_that_came_before_go_with_the_account() {
+    let mut stage = proved(Role::User, Some(failures(3)));
+    stage.clock.advance(Duration::from_mins(1));
+    let mut work = work_with(&stage, Role::User);
+    work.attempts.expect_clear().with(eq(KEY)).times(1).return_once(|_| Ok(true));
+    removes(&mut work);
+    work.keep_events();
+    stage.begins([work]);
+    let (answer, _) = close(stage).await;
+    assert!(answer.is_ok());
+}
+
+#[tokio::test]
+async fn a_wrong_password_deletes_nothing_and_is_counted_under_the_member() {
+    let mut stage = stage();
+    stage.users.expect_account_of().times(1).return_once(|_| Ok(Some(anns(Role::User))));
+    checks(&mut stage, &format!("member:{}", samples::user_id(1)), Some(samples::hash()), None, DIFFERS);
+    let (work, events) = failure_work(&stage, Some(samples::user_id(1)), None);
+    stage.begins([work]);
+    let (answer, _) = close(stage).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Forbidden, "wrong-password"));
+    let [event] = &events.all()[..] else { panic!("one event") };
+    let id = samples::user_id(1);
+    assert_event(event, EventKind::PasswordCheckFailed, ActorRef::User(id), Some(id), &[]);
+}
+
+#[tokio::test]
+async fn the_last_administrator_can_not_leave() {
+    let mut stage = proved(Role::Admin, None);
+    let mut work = work_with(&stage, Role::Admin);
+    work.users
+        .expect_has_administrator_besides()
+        .with(eq(samples::user_id(1)))
+        .times(1)
+        .return_once(|_| Ok(false));
+    let committed = work.committed();
+    stage.begins([work]);
+    let (answer, house) = close(stage).await;
+    assert!(!house.journal.steps().contains(&"failed"), "the password was right");
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Conflict, "last-administrator"));
+    assert!(!committed.happened());
+}
+
+#[tokio::test]
+async fn who_became_the_last_administrator_while_the_password_was_checked_can_not_leave_either() {
+    let mut stage = proved(Role::User, None);
+    let mut work = work_with(&stage, Role::Admin);
+    work.users.expect_has_administrator_besides().times(1).return_once(|_| Ok(false));
+    let committed = work.committed();
+    stage.begins([work]);
+    let (answer, _) = close(stage).await;
+    assert!(matches!(answer, Err(CloseError::LastAdministrator)));
+    assert!(!committed.happened());
+}
+
+#[tokio::test]
+async fn an_administrator_beside_whom_there_is_another_can_leave() {
+    let mut stage = proved(Role::Admin, None);
+    let mut work = work_with(&stage, Role::Admin);
+    work.users.expect_has_administrator_besides().times(1).return_once(|_| Ok(true));
+    removes(&mut work);
+    work.keep_events();
+    let committed = work.committed();
+    stage.begins([work]);
+    let (answer, _) = close(stage).await;
+    assert!(answer.is_ok() && committed.happened());
+}
+
+#[tokio::test]
+async fn an_account_that_is_gone_before_or_after_the_check_is_not_logged_in() {
+    let mut before = stage();
+    before.users.expect_account_of().times(1).return_once(|_| Ok(None));
+    let (answer, house) = close(before).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Unauthenticated, "unauthenticated"));
+    assert!(house.journal.steps().is_empty());
+
+    let mut after = proved(Role::User, None);
+    let mut work = after.work();
+    work.instance.expect_lock_administrators().times(1).return_once(|| Ok(()));
+    finds(&mut work, None);
+    let committed = work.committed();
+    after.begins([work]);
+    let (answer, _) = close(after).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Unauthenticated, "unauthenticated"));
+    assert!(!committed.happened());
+}
+
+#[tokio::test]
+async fn nobody_is_asked_anything_when_the_scope_is_missing() {
+    let house = stage().open();
+    let password = password(samples::PASSWORD);
+    let narrow = admin_without(Scope::ProfileWrite);
+    let fault = house.users.close(&narrow, &password).await.unwrap_err().fault();
+    assert_eq!((fault.kind, fault.scope), (FaultKind::Forbidden, Some(Scope::ProfileWrite)));
+    for actor in [samples::visitor(), Actor::system()] {
+        let error = house.users.close(&actor, &password).await.unwrap_err();
+        assert_eq!(told(&error), (FaultKind::Unauthenticated, "unauthenticated"));
+    }
+    assert!(house.journal.steps().is_empty());
+}

@@ -1,0 +1,114 @@
+use crate::actor::Actor;
+use crate::fault::{Describe, FaultKind};
+use crate::store::StoreError;
+use crate::testing::cast::{admin_without, ann, ann_with, anns, gone, stage, told};
+use crate::testing::samples;
+use crate::users::FindError;
+use domain::access::{Role, Scope};
+use domain::users::LoginName;
+use mockall::predicate::eq;
+
+fn named() -> LoginName {
+    LoginName::parse("annlee")
+}
+
+#[tokio::test]
+async fn everybody_sees_their_own_profile() {
+    let mut stage = stage();
+    stage
+        .users
+        .expect_profile()
+        .with(eq(samples::user_id(1)))
+        .times(1)
+        .return_once(|_| Ok(Some(ann(Role::User))));
+    let actor = ann_with(Role::User, [Scope::ProfileRead]);
+    assert_eq!(stage.open().users.own_profile(&actor).await.unwrap(), ann(Role::User));
+}
+
+#[tokio::test]
+async fn whoever_was_deleted_a_moment_ago_is_not_logged_in_any_more() {
+    let mut stage = stage();
+    stage.users.expect_profile().times(1).return_once(|_| Ok(None));
+    let error = stage.open().users.own_profile(&samples::member(1, Role::User)).await.unwrap_err();
+    assert_eq!(told(&error), (FaultKind::Unauthenticated, "unauthenticated"));
+}
+
+#[tokio::test]
+async fn the_command_line_has_no_profile_of_its_own() {
+    let error = stage().open().users.own_profile(&Actor::system()).await.unwrap_err();
+    assert_eq!(told(&error), (FaultKind::Unauthenticated, "unauthenticated"));
+}
+
+#[tokio::test]
+async fn an_account_is_found_by_what_its_owner_types() {
+    let mut stage = stage();
+    stage
+        .users
+        .expect_account()
+        .withf(|login| login.key() == named().key())
+        .times(1)
+        .return_once(|_| Ok(Some(anns(Role::User))));
+    stage
+        .users
+        .expect_profile()
+        .with(eq(samples::user_id(1)))
+        .times(1)
+        .return_once(|_| Ok(Some(ann(Role::User))));
+    let actor = ann_with(Role::Moderator, [Scope::UserRead]);
+    assert_eq!(stage.open().users.find(&actor, &named()).await.unwrap(), ann(Role::User));
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_there_or_has_just_gone_is_missing() {
+    for account in [None, Some(anns(Role::User))] {
+        let mut stage = stage();
+        let vanishes = account.is_some();
+        stage.users.expect_account().times(1).return_once(|_| Ok(account));
+        stage.users.expect_profile().times(usize::from(vanishes)).returning(|_| Ok(None));
+        let error = stage.open().users.find(&Actor::system(), &named()).await.unwrap_err();
+        assert_eq!(told(&error), (FaultKind::Missing, "not-found"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_asked_for_exactly_as_it_was_wished() {
+    let mut stage = stage();
+    stage
+        .users
+        .expect_page()
+        .with(eq(Some(samples::user_id(4))), eq(20))
+        .times(1)
+        .return_once(|_, _| Ok(vec![ann(Role::User)]));
+    let actor = samples::member(1, Role::Moderator);
+    let page = stage.open().users.page(&actor, Some(samples::user_id(4)), 20).await.unwrap();
+    assert_eq!(page, [ann(Role::User)]);
+}
+
+#[tokio::test]
+async fn nobody_is_asked_anything_when_the_scope_is_missing() {
+    let lacks = |error: FindError, scope: Scope| {
+        let fault = error.fault();
+        assert_eq!((fault.kind, fault.scope), (FaultKind::Forbidden, Some(scope)));
+    };
+    let house = stage().open();
+    let own = house.users.own_profile(&admin_without(Scope::ProfileRead)).await;
+    lacks(own.unwrap_err(), Scope::ProfileRead);
+    let narrow = admin_without(Scope::UserRead);
+    lacks(house.users.find(&narrow, &named()).await.unwrap_err(), Scope::UserRead);
+    lacks(house.users.page(&narrow, None, 20).await.unwrap_err(), Scope::UserRead);
+    for error in [
+        house.users.own_profile(&samples::visitor()).await.unwrap_err(),
+        house.users.find(&samples::visitor(), &named()).await.unwrap_err(),
+        house.users.page(&samples::visitor(), None, 20).await.unwrap_err(),
+    ] {
+        assert_eq!(told(&error), (FaultKind::Unauthenticated, "unauthenticated"));
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_gone_is_not_the_same_as_nobody_there() {
+    let mut stage = stage();
+    stage.users.expect_account().times(1).return_once(|_| Err(gone()));
+    let error = stage.open().users.find(&Actor::system(), &named()).await.unwrap_err();
+    assert!(matches!(error, FindError::Store(StoreError::Unavailable(_))));
+}
