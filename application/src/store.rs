@@ -48,7 +48,7 @@ impl Describe for StoreError {
             Self::Unavailable(_) => Fault::new(
                 FaultKind::Unavailable { retry_after: Self::RETRY_AFTER },
                 "unavailable",
-                "The service can't reach its data at this moment. Nothing was changed; try again in a few seconds.",
+                "The service can't reach its data at this moment; try again in a few seconds.",
             ),
             Self::Broken(_) => {
                 Fault::new(FaultKind::Internal, "internal", "Something went wrong on our side.")
@@ -92,7 +92,7 @@ pub struct LiveSession {
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait UserRepository: Send {
-    /// The account and its password, as this unit of work sees them.
+    /// The account and its password. Nobody else changes them until this unit of work ends.
     async fn find(&mut self, id: UserId) -> Result<Option<Account>, StoreError>;
 
     /// Stores a new account. A duplicate changes nothing, and the unit of work goes on.
@@ -193,7 +193,7 @@ pub trait RefreshTokenRepository: Send {
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait AttemptRepository: Send {
-    /// The failures counted under a key.
+    /// The failures counted under a key. Nobody else changes the count until this unit of work ends.
     async fn find(&mut self, key: &TokenDigest) -> Result<Option<Attempts>, StoreError>;
 
     /// Stores a count. One that belongs to a user goes when the user goes.
@@ -277,7 +277,8 @@ pub trait UnitOfWork: Send {
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditTrail;
 
-    /// Makes it all true at once; on disk before it returns. Refused when any statement of it failed.
+    /// Makes it all true at once; on disk before it returns. Refused when any statement of it failed. Where the
+    /// connection breaks before the answer, it is [`StoreError::Unavailable`], and the outcome is not known.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 

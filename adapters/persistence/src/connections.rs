@@ -1,0 +1,239 @@
+//! Connections, kept open and lent out one at a time.
+//!
+//! sqlx has a pool of its own, which asks a connection whether it lives each time it is taken and each time it
+//! comes back. Those two questions cost more than reading a row, so this one asks only what has lain idle, and
+//! makes up for it in two ways: what fails is never used again, and whoever finds a kept connection dead at the
+//! first word takes another.
+
+use crate::error::{is_lost, translate};
+use application::store::StoreError;
+use sqlx::{ConnectOptions, Connection, Error};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+/// What the two kinds of connection have in common beyond sqlx's own trait.
+pub(crate) trait Wire: Connection + 'static {
+    /// How a unit of work begins.
+    const BEGIN: &'static str;
+
+    /// Runs a statement that takes no arguments and gives no rows.
+    fn say(&mut self, statement: &'static str) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// How long a connection that is asked whether it lives may take to say so.
+const ASKED_WITHIN: Duration = Duration::from_secs(1);
+
+/// How connections are looked after.
+#[derive(Clone, Copy)]
+pub(crate) struct Care {
+    /// How many there may be.
+    pub limit: u32,
+    /// How long one waits for a free one.
+    pub patience: Duration,
+    /// How long a statement may take, whatever the other side says or does not say.
+    pub bound: Duration,
+    /// After this long idle, a connection is asked whether it lives; `None` where it can't die by itself.
+    pub doubt_after: Option<Duration>,
+    /// At this age a connection is replaced; `None` where it does not age.
+    pub replace_after: Option<Duration>,
+}
+
+/// Connections of one kind to one database.
+pub(crate) struct Connections<C: Wire> {
+    options: C::Options,
+    care: Care,
+    permits: Arc<Semaphore>,
+    idle: Mutex<Vec<Idle<C>>>,
+}
+
+struct Idle<C> {
+    connection: C,
+    opened: Instant,
+    since: Instant,
+}
+
+/// A connection in somebody's hands; dropping gives it back.
+///
+/// It is taken out for each statement and put back when the statement has succeeded. One that failed, or whose
+/// future was dropped half way, is therefore gone, and everything later is refused: that is how a unit of work
+/// is poisoned.
+pub(crate) struct Held<C: Wire> {
+    connection: Option<C>,
+    opened: Instant,
+    kept: bool,
+    lost: bool,
+    in_transaction: bool,
+    home: Arc<Connections<C>>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl<C: Wire> Connections<C> {
+    pub(crate) fn new(options: C::Options, care: Care) -> Arc<Self> {
+        let permits = Arc::new(Semaphore::new(care.limit as usize));
+        Arc::new(Self { options, care, permits, idle: Mutex::new(Vec::new()) })
+    }
+
+    /// The options a connection is opened with.
+    pub(crate) const fn options(&self) -> &C::Options {
+        &self.options
+    }
+
+    /// Takes in a connection that was opened elsewhere.
+    pub(crate) fn keep(&self, connection: C) {
+        let now = Instant::now();
+        self.idle().push(Idle { connection, opened: now, since: now });
+    }
+
+    /// Waits for a connection, opens one where there is room.
+    pub(crate) async fn hold(self: &Arc<Self>) -> Result<Held<C>, StoreError> {
+        timeout(self.care.patience, self.next())
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("no connection became free in time".to_owned())))
+    }
+
+    async fn next(self: &Arc<Self>) -> Result<Held<C>, StoreError> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|_| StoreError::Unavailable("the store is closed".to_owned()))?;
+        loop {
+            // Taken in a statement of its own, so that the lock is not held across what follows.
+            let idle = self.idle().pop();
+            let Some(Idle { mut connection, opened, since }) = idle else {
+                let connection = self.options.connect().await.map_err(|error| translate(&error))?;
+                return Ok(self.lend(connection, Instant::now(), false, permit));
+            };
+            if self.care.replace_after.is_some_and(|age| opened.elapsed() > age) {
+                continue;
+            }
+            let doubtful = self.care.doubt_after.is_some_and(|idle| since.elapsed() > idle);
+            if !doubtful || within(ASKED_WITHIN, connection.ping()).await.is_ok() {
+                return Ok(self.lend(connection, opened, true, permit));
+            }
+        }
+    }
+
+    fn lend(
+        self: &Arc<Self>,
+        connection: C,
+        opened: Instant,
+        kept: bool,
+        permit: OwnedSemaphorePermit,
+    ) -> Held<C> {
+        Held {
+            connection: Some(connection),
+            opened,
+            kept,
+            lost: false,
+            in_transaction: false,
+            home: Arc::clone(self),
+            permit: Some(permit),
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Idle<C>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_back(&self, connection: C, opened: Instant) {
+        if !self.permits.is_closed() {
+            self.idle().push(Idle { connection, opened, since: Instant::now() });
+        }
+    }
+
+    /// Waits, within bounds, until all have come back, and closes them.
+    pub(crate) async fn close(&self) {
+        // Whether all came back in time or not: from here on nobody gets one.
+        let _all = timeout(self.care.patience, self.permits.acquire_many(self.care.limit)).await;
+        self.permits.close();
+        let idle = std::mem::take(&mut *self.idle());
+        for Idle { connection, .. } in idle {
+            if let Err(error) = connection.close().await {
+                tracing::debug!(%error, "a connection was not closed cleanly");
+            }
+        }
+    }
+}
+
+impl<C: Wire> Held<C> {
+    /// Takes the connection out, for one statement. Refused after a statement that failed or was abandoned.
+    pub(crate) fn take(&mut self) -> Result<C, StoreError> {
+        self.connection.take().ok_or_else(|| {
+            StoreError::Broken("an earlier statement of this unit of work failed or was abandoned".to_owned())
+        })
+    }
+
+    /// Puts the connection back after a statement that succeeded; one that failed ends with it.
+    pub(crate) fn settle<T>(&mut self, connection: C, outcome: Result<T, Error>) -> Result<T, StoreError> {
+        match outcome {
+            Ok(value) => {
+                self.connection = Some(connection);
+                Ok(value)
+            }
+            Err(error) => {
+                self.lost = is_lost(&error);
+                Err(translate(&error))
+            }
+        }
+    }
+
+    /// Whether this was a connection from before, and turned out to be dead.
+    pub(crate) const fn is_stale(&self) -> bool {
+        self.kept && self.lost
+    }
+
+    /// How long a statement may take on it.
+    pub(crate) fn bound(&self) -> Duration {
+        self.home.care.bound
+    }
+
+    /// Begins a unit of work; dropping undoes it.
+    pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
+        self.control(C::BEGIN).await?;
+        self.in_transaction = true;
+        Ok(())
+    }
+
+    /// Makes the unit of work true.
+    pub(crate) async fn commit(&mut self) -> Result<(), StoreError> {
+        self.control("COMMIT").await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    async fn control(&mut self, statement: &'static str) -> Result<(), StoreError> {
+        let mut connection = self.take()?;
+        let outcome = within(self.bound(), connection.say(statement)).await;
+        self.settle(connection, outcome)
+    }
+}
+
+impl<C: Wire> Drop for Held<C> {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        let (home, opened, permit) = (Arc::clone(&self.home), self.opened, self.permit.take());
+        if !self.in_transaction {
+            home.take_back(connection, opened);
+            return;
+        }
+        // Undone before anybody else gets the connection; outside of a runtime it is closed, which undoes it too.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                if within(home.care.bound, connection.say("ROLLBACK")).await.is_ok() {
+                    home.take_back(connection, opened);
+                }
+                drop(permit);
+            });
+        }
+    }
+}
+
+/// Waits for an answer no longer than `bound`: a server that vanished without a word says nothing for ever.
+pub(crate) async fn within<T>(
+    bound: Duration,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, "the database did not answer in time");
+    timeout(bound, answer).await.unwrap_or_else(|_| Err(Error::Io(late())))
+}

@@ -1,0 +1,75 @@
+//! The one row about the installation itself. It is also what administrators queue at.
+
+use crate::error::unreadable;
+use crate::sessions::digest;
+use crate::statement::record;
+use crate::store::{SqlStore, SqlWork};
+use application::store::{Instance, InstanceDirectory, InstanceRepository, StoreError};
+use async_trait::async_trait;
+use domain::Timestamp;
+use domain::ids::InstanceId;
+use uuid::Uuid;
+
+const FIND: &str = "SELECT id, key_check, created_at, administered_at FROM instance WHERE singleton = 1";
+
+const ESTABLISH: &str = "
+    INSERT INTO instance (singleton, id, key_check, created_at, administered_at) VALUES (1, $1, $2, $3, $4)
+    ON CONFLICT (singleton) DO NOTHING";
+
+const SETTLE_ADMINISTRATION: &str =
+    "UPDATE instance SET administered_at = $1 WHERE singleton = 1 AND administered_at IS NULL";
+
+/// Changes nothing, and makes the next one wait.
+const TAKE_TURN: &str = "UPDATE instance SET created_at = created_at WHERE singleton = 1";
+
+record! {
+    /// The installation.
+    InstanceRow { id: Uuid, key_check: Vec<u8>, created_at: i64, administered_at: Option<i64> }
+}
+
+impl InstanceRow {
+    fn into_domain(self) -> Result<Instance, StoreError> {
+        let id = InstanceId::from_uuid(self.id);
+        Ok(Instance {
+            id,
+            key_check: digest(self.key_check).map_err(|_| unreadable("instance", id, "key_check"))?,
+            created_at: Timestamp::from_micros(self.created_at),
+            administered_at: self.administered_at.map(Timestamp::from_micros),
+        })
+    }
+}
+
+#[async_trait]
+impl InstanceRepository for SqlWork {
+    async fn establish(&mut self, fresh: &Instance) -> Result<Instance, StoreError> {
+        let establish = self
+            .statement(ESTABLISH)
+            .bind(fresh.id.as_uuid())
+            .bind(fresh.key_check.as_bytes().as_slice())
+            .bind(fresh.created_at.as_micros())
+            .bind(fresh.administered_at.map(Timestamp::as_micros));
+        establish.execute().await?;
+        let row: InstanceRow = self.statement(FIND).one().await?;
+        row.into_domain()
+    }
+
+    async fn settle_administration(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.statement(SETTLE_ADMINISTRATION).bind(now.as_micros()).execute().await? > 0)
+    }
+
+    async fn lock_administrators(&mut self) -> Result<(), StoreError> {
+        match self.statement(TAKE_TURN).execute().await? {
+            // Nothing to queue at would mean that nobody waits.
+            0 => Err(StoreError::Broken("the installation was never established".to_owned())),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl InstanceDirectory for SqlStore {
+    async fn find(&self) -> Result<Option<Instance>, StoreError> {
+        let row: Option<InstanceRow> = self.engine.optional(FIND, |s| s).await?;
+        row.map(InstanceRow::into_domain).transpose()
+    }
+}

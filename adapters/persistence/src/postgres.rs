@@ -1,0 +1,104 @@
+//! PostgreSQL: how its connections are opened, and what is asked of the server.
+
+use crate::connections::{Care, Connections, Wire};
+use crate::engine::{Lease, Pools};
+use crate::error::{MigrationError, OpenError, translate};
+use crate::migrate::{self, PATIENCE_SECONDS};
+use crate::settings::Settings;
+use crate::statement::record;
+use application::store::StoreError;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection, Error, Executor};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Whether the table of migrations exists.
+pub(crate) const HAS_MIGRATIONS: &str = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL AS present";
+
+const READ_ONLY: &str = "SELECT current_setting('transaction_read_only') = 'on' AS read_only";
+const ENCODING: &str = "SELECT current_setting('server_encoding')";
+/// Any number will do, as long as every Xtrem takes the same.
+const TAKE_TURN_TO_MIGRATE: &str = "SELECT pg_advisory_xact_lock(6303384217716846695)";
+
+/// How much longer than for a lock one waits for a whole statement, and then for a server that says nothing.
+const MARGIN: Duration = Duration::from_secs(3);
+
+record! {
+    /// Whether only looking is allowed.
+    ReadOnlyRow { read_only: bool }
+}
+
+impl Wire for PgConnection {
+    // Named, because an installation may have set another default.
+    const BEGIN: &'static str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
+    async fn say(&mut self, statement: &'static str) -> Result<(), Error> {
+        self.execute(sqlx::raw_sql(statement)).await.map(drop)
+    }
+}
+
+/// Opens the first connection, and with it finds out whether the server will do.
+pub(crate) async fn open(options: PgConnectOptions, settings: &Settings) -> Result<Pools, OpenError> {
+    let place = place(&options);
+    let patience = settings.busy_timeout;
+    let options = options.application_name("xtrem").options([
+        ("lock_timeout", milliseconds(patience)),
+        ("statement_timeout", milliseconds(patience + MARGIN)),
+        ("idle_in_transaction_session_timeout", milliseconds(patience + 10 * MARGIN)),
+    ]);
+    let unreachable = |reason: String| OpenError::Unavailable { place: place.clone(), reason };
+    let first = timeout(patience, PgConnection::connect_with(&options)).await;
+    let mut first = first
+        .map_err(|_| unreachable("it did not answer in time".to_owned()))?
+        .map_err(|error| unreachable(error.to_string()))?;
+    let encoding: String = sqlx::query_scalar(ENCODING)
+        .fetch_one(&mut first)
+        .await
+        .map_err(|error| unreachable(error.to_string()))?;
+    if encoding != "UTF8" {
+        let reason = format!("its database is encoded as {encoding}, and only UTF8 holds every name");
+        return Err(OpenError::Unfit { place, reason });
+    }
+    let connections = Connections::new(
+        options,
+        Care {
+            limit: settings.connections(),
+            patience,
+            bound: patience + 2 * MARGIN,
+            doubt_after: Some(Duration::from_secs(1)),
+            replace_after: Some(Duration::from_mins(30)),
+        },
+    );
+    connections.keep(first);
+    Ok(Pools::Postgres(connections))
+}
+
+/// Does the missing migrations. On a connection of its own, since changing a large table takes its time.
+pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), MigrationError> {
+    let patience = milliseconds(Duration::from_secs(PATIENCE_SECONDS));
+    let options =
+        options.clone().options([("lock_timeout", patience), ("statement_timeout", "0".to_owned())]);
+    let failed = |error: Error| MigrationError::from(translate(&error));
+    let mut connection = PgConnection::connect_with(&options).await.map_err(failed)?;
+    let mut work = connection.begin().await.map_err(failed)?;
+    work.execute(TAKE_TURN_TO_MIGRATE).await.map_err(failed)?;
+    migrate::apply(&mut *work, migrate::POSTGRES).await?;
+    work.commit().await.map_err(failed)?;
+    connection.close().await.map_err(failed)
+}
+
+/// Refuses a standby and a server that was set to read-only.
+pub(crate) async fn require_writable(lease: &mut Lease) -> Result<(), StoreError> {
+    let ReadOnlyRow { read_only } = lease.statement(READ_ONLY).one().await?;
+    if read_only { Err(StoreError::Unavailable("the server is read-only".to_owned())) } else { Ok(()) }
+}
+
+fn milliseconds(span: Duration) -> String {
+    span.as_millis().to_string()
+}
+
+/// The server as an operator knows it; the password is no part of it.
+fn place(options: &PgConnectOptions) -> String {
+    let database = options.get_database().unwrap_or_default();
+    format!("PostgreSQL at {}:{}/{database}", options.get_host(), options.get_port())
+}

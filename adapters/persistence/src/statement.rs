@@ -1,0 +1,154 @@
+//! One SQL text, run on whichever engine there is.
+//!
+//! sqlx keeps its engines apart in the type system. Here the two meet: what may be bound ([`Param`]) and what
+//! may be read ([`Record`]) is whatever both engines know, said once as supertraits, because those are the only
+//! bounds a caller gets for free. Each engine still sees its native types: UUIDs, booleans, bytes.
+
+use crate::connections::{Held, within};
+use crate::engine::Lease;
+use application::store::StoreError;
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
+use sqlx::{Arguments, Encode, Error, FromRow, Postgres, Sqlite, Type};
+
+/// A value that can be bound on both engines.
+pub(crate) trait Param<'q>:
+    Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres>
+{
+}
+
+impl<'q, T> Param<'q> for T where T: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres> {}
+
+/// A row that can be read from both engines.
+pub(crate) trait Record:
+    for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// A text, the values bound so far, and the connection it is to run on.
+pub(crate) struct Statement<'l> {
+    sql: &'static str,
+    target: Target<'l>,
+    unbindable: Option<Error>,
+}
+
+enum Target<'l> {
+    Sqlite(&'l mut Held<SqliteConnection>, SqliteArguments),
+    Postgres(&'l mut Held<PgConnection>, PgArguments),
+}
+
+/// Runs one of sqlx's terminals on the connection of whichever engine it is.
+macro_rules! run {
+    ($statement:expr, $query:expr, $terminal:ident) => {{
+        let Statement { sql, target, unbindable } = $statement;
+        match target {
+            Target::Sqlite(held, arguments) => run!(held, $query, sql, arguments, unbindable, $terminal),
+            Target::Postgres(held, arguments) => run!(held, $query, sql, arguments, unbindable, $terminal),
+        }
+    }};
+    ($held:ident, $query:expr, $sql:ident, $arguments:ident, $unbindable:ident, $terminal:ident) => {{
+        let mut connection = $held.take()?;
+        let outcome = match $unbindable {
+            Some(error) => Err(error),
+            None => within($held.bound(), ($query)($sql, $arguments).$terminal(&mut connection)).await,
+        };
+        // The count of rows is the one part of the answer that has another type on each engine.
+        $held.settle(connection, outcome.map(Into::into))
+    }};
+}
+
+impl<'l> Statement<'l> {
+    pub(crate) fn new(lease: &'l mut Lease, sql: &'static str) -> Self {
+        let target = match lease {
+            Lease::Sqlite(held) => Target::Sqlite(held, SqliteArguments::default()),
+            Lease::Postgres(held) => Target::Postgres(held, PgArguments::default()),
+        };
+        Self { sql, target, unbindable: None }
+    }
+
+    /// Binds the next of `$1 … $n`.
+    pub(crate) fn bind<'q>(mut self, value: impl Param<'q>) -> Self {
+        let bound = match &mut self.target {
+            Target::Sqlite(_, arguments) => arguments.add(value),
+            Target::Postgres(_, arguments) => arguments.add(value),
+        };
+        if let Err(error) = bound {
+            self.unbindable = Some(Error::Encode(error));
+        }
+        self
+    }
+
+    /// Runs it and says how many rows it changed.
+    pub(crate) async fn execute(self) -> Result<u64, StoreError> {
+        let Changed(rows) = run!(self, sqlx::query_with, execute)?;
+        Ok(rows)
+    }
+
+    /// The one row it gives; none is a fault.
+    pub(crate) async fn one<R: Record>(self) -> Result<R, StoreError> {
+        run!(self, sqlx::query_as_with::<_, R, _>, fetch_one)
+    }
+
+    /// The row it gives, if any.
+    pub(crate) async fn optional<R: Record>(self) -> Result<Option<R>, StoreError> {
+        run!(self, sqlx::query_as_with::<_, R, _>, fetch_optional)
+    }
+
+    /// All rows it gives.
+    pub(crate) async fn all<R: Record>(self) -> Result<Vec<R>, StoreError> {
+        run!(self, sqlx::query_as_with::<_, R, _>, fetch_all)
+    }
+}
+
+struct Changed(u64);
+
+impl From<sqlx::sqlite::SqliteQueryResult> for Changed {
+    fn from(result: sqlx::sqlite::SqliteQueryResult) -> Self {
+        Self(result.rows_affected())
+    }
+}
+
+impl From<sqlx::postgres::PgQueryResult> for Changed {
+    fn from(result: sqlx::postgres::PgQueryResult) -> Self {
+        Self(result.rows_affected())
+    }
+}
+
+/// Two rows that one statement gave side by side.
+pub(crate) struct Beside<A, B>(pub A, pub B);
+
+impl<'r, A: FromRow<'r, SqliteRow>, B: FromRow<'r, SqliteRow>> FromRow<'r, SqliteRow> for Beside<A, B> {
+    fn from_row(row: &'r SqliteRow) -> Result<Self, Error> {
+        Ok(Self(A::from_row(row)?, B::from_row(row)?))
+    }
+}
+
+impl<'r, A: FromRow<'r, PgRow>, B: FromRow<'r, PgRow>> FromRow<'r, PgRow> for Beside<A, B> {
+    fn from_row(row: &'r PgRow) -> Result<Self, Error> {
+        Ok(Self(A::from_row(row)?, B::from_row(row)?))
+    }
+}
+
+/// Declares a row whose fields are named as its columns, readable from both engines.
+macro_rules! record {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty),+ $(,)? }) => {
+        $(#[$doc])*
+        pub(crate) struct $name {
+            $(pub(crate) $field: $kind,)+
+        }
+
+        $crate::statement::record!(@read $name from sqlx::sqlite::SqliteRow: $($field),+);
+        $crate::statement::record!(@read $name from sqlx::postgres::PgRow: $($field),+);
+    };
+    (@read $name:ident from $row:ty: $($field:ident),+) => {
+        impl sqlx::FromRow<'_, $row> for $name {
+            fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
+                Ok(Self { $($field: sqlx::Row::try_get(row, stringify!($field))?,)+ })
+            }
+        }
+    };
+}
+
+pub(crate) use record;

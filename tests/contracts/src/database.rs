@@ -1,0 +1,203 @@
+use persistence::{Settings, SqlStore};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
+use std::path::PathBuf;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Whatever went wrong while a database was made ready.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The two engines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// A file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// A database of one test.
+pub struct Database {
+    place: Place,
+}
+
+enum Place {
+    Sqlite { directory: TempDir },
+    Postgres { server: String, name: String },
+}
+
+/// A connection to a test's database that goes past the store.
+pub enum Raw {
+    /// To the file.
+    Sqlite(SqliteConnection),
+    /// To the server.
+    Postgres(PgConnection),
+}
+
+impl Database {
+    /// Makes an empty database.
+    pub async fn create(engine: Engine) -> Result<Self, Failure> {
+        let place = match engine {
+            Engine::Sqlite => Place::Sqlite { directory: tempfile::tempdir()? },
+            Engine::Postgres => {
+                let server = server()?;
+                let name = unused_name()?;
+                let mut connection = PgConnection::connect(&server).await?;
+                let create = AssertSqlSafe(format!("CREATE DATABASE \"{name}\""));
+                sqlx::raw_sql(create).execute(&mut connection).await?;
+                connection.close().await?;
+                Place::Postgres { server, name }
+            }
+        };
+        Ok(Self { place })
+    }
+
+    /// The engine it is on.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        match self.place {
+            Place::Sqlite { .. } => Engine::Sqlite,
+            Place::Postgres { .. } => Engine::Postgres,
+        }
+    }
+
+    /// The URL by which a store opens it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match &self.place {
+            Place::Sqlite { .. } => format!("sqlite:{}", self.file().display()),
+            Place::Postgres { server, name } => with_database(server, name),
+        }
+    }
+
+    /// The file, on SQLite; a name in an empty directory stands in for it on PostgreSQL.
+    #[must_use]
+    pub fn file(&self) -> PathBuf {
+        match &self.place {
+            Place::Sqlite { directory } => directory.path().join("xtrem.db"),
+            Place::Postgres { name, .. } => PathBuf::from(name),
+        }
+    }
+
+    /// Settings for it, with enough patience for a busy machine.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        let mut settings = Settings::new(self.url());
+        settings.busy_timeout = Duration::from_secs(20);
+        settings
+    }
+
+    /// Settings that soon give up waiting.
+    #[must_use]
+    pub fn impatient(&self) -> Settings {
+        let mut settings = self.settings();
+        settings.busy_timeout = Duration::from_millis(300);
+        settings
+    }
+
+    /// A store on it, with its tables made.
+    pub async fn store(&self) -> Result<SqlStore, Failure> {
+        let store = SqlStore::open(&self.settings()).await?;
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// A connection that goes past the store.
+    pub async fn raw(&self) -> Result<Raw, Failure> {
+        Ok(match self.place {
+            Place::Sqlite { .. } => {
+                Raw::Sqlite(SqliteConnectOptions::new().filename(self.file()).connect().await?)
+            }
+            Place::Postgres { .. } => Raw::Postgres(PgConnection::connect(&self.url()).await?),
+        })
+    }
+
+    /// The same, where there is no file yet.
+    pub async fn raw_new(&self) -> Result<Raw, Failure> {
+        let options = SqliteConnectOptions::new().filename(self.file()).create_if_missing(true);
+        Ok(Raw::Sqlite(options.connect().await?))
+    }
+
+    /// Removes it. A test that fails leaves it behind, to be looked at.
+    pub async fn remove(self) -> Result<(), Failure> {
+        match self.place {
+            Place::Sqlite { directory } => directory.close()?,
+            Place::Postgres { server, name } => {
+                let mut connection = PgConnection::connect(&server).await?;
+                let drop = AssertSqlSafe(format!("DROP DATABASE \"{name}\" WITH (FORCE)"));
+                sqlx::raw_sql(drop).execute(&mut connection).await?;
+                connection.close().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Raw {
+    /// Runs a text as it stands.
+    pub async fn run(&mut self, sql: &str) -> Result<(), Failure> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(connection) => sqlx::raw_sql(sql).execute(connection).await.map(|_| ())?,
+            Self::Postgres(connection) => sqlx::raw_sql(sql).execute(connection).await.map(|_| ())?,
+        }
+        Ok(())
+    }
+
+    /// The first column of every row that a text gives, as text.
+    pub async fn texts(&mut self, sql: &str) -> Result<Vec<String>, Failure> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        Ok(match self {
+            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_all(connection).await?,
+            Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_all(connection).await?,
+        })
+    }
+
+    /// The number that a text gives.
+    pub async fn number(&mut self, sql: &str) -> Result<i64, Failure> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        Ok(match self {
+            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_one(connection).await?,
+            Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_one(connection).await?,
+        })
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the one setting that a test run has, read in this one place")]
+fn server() -> Result<String, Failure> {
+    std::env::var("XTREM_TEST_POSTGRES_URL").map_err(|_| {
+        "XTREM_TEST_POSTGRES_URL is not set: it names the PostgreSQL server whose half of the contracts is to be \
+         tried, for example postgres://xtrem@127.0.0.1:5432/postgres; its user must be allowed to create databases"
+            .into()
+    })
+}
+
+/// A name that no other test has, nor one of an earlier run that failed and left its database behind.
+fn unused_name() -> Result<String, Failure> {
+    let directory = tempfile::Builder::new().prefix("xtrem_").rand_bytes(12).tempdir()?;
+    let name = directory.path().file_name().and_then(|name| name.to_str()).ok_or("a name that is no text")?;
+    Ok(name.to_owned())
+}
+
+/// The same server, another database: only the path of a URL changes.
+fn with_database(server: &str, name: &str) -> String {
+    let (address, query) =
+        server.split_once('?').map_or((server, None), |(address, query)| (address, Some(query)));
+    let begin = address.find("://").map_or(0, |at| at + 3);
+    let end = address[begin..].find('/').map_or(address.len(), |at| begin + at);
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}/{name}{query}", &address[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_database_of_a_url_changes() {
+        let url = with_database("postgres://a:b@host:1/postgres?sslmode=disable", "other");
+        assert_eq!(url, "postgres://a:b@host:1/other?sslmode=disable");
+        assert_eq!(with_database("postgres://host", "other"), "postgres://host/other");
+    }
+}

@@ -1,0 +1,106 @@
+//! A row that is not what the domain allows is a fault that names the row, never its content.
+
+use crate::people::{digest, family, logged_in, session_id, signing_key, somebody, user_id};
+use crate::{Database, Engine, on_both_engines};
+use application::store::{SessionDirectory, Store, StoreError, UserDirectory};
+use domain::keys::KeyState;
+use domain::users::Profile;
+use persistence::SqlStore;
+use std::fmt::{Debug, Display};
+
+on_both_engines! {
+    an_account_that_does_not_read_back_is_named_and_not_shown,
+    a_person_that_does_not_read_back_is_named_and_not_shown,
+    a_session_that_does_not_read_back_is_named_and_not_shown,
+    a_closed_list_is_closed_in_the_database_too,
+    a_digest_of_another_length_is_refused_by_the_database,
+}
+
+fn ann() -> Profile {
+    somebody(1, "ann")
+}
+
+async fn spoil(database: &Database, sql: &str) {
+    database.raw().await.unwrap().run(sql).await.unwrap();
+}
+
+fn names<T: Debug>(answer: Result<T, StoreError>, table: &str, id: impl Display, secret: &str) {
+    let id = format!("{id}");
+    match answer {
+        Err(StoreError::Broken(told)) => {
+            assert!(told.contains(table) && told.contains(&id), "{told}");
+            assert!(!told.contains(secret), "{told}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn an_account_that_does_not_read_back_is_named_and_not_shown(database: &Database) {
+    let store = database.store().await.unwrap();
+    logged_in(&store, &ann(), 1).await;
+    spoil(database, "UPDATE users SET username = 'not a name'").await;
+    names(store.profile(user_id(1)).await, "users", user_id(1), "not a name");
+    names(store.account_of(user_id(1)).await, "users", user_id(1), "not a name");
+    names(store.page(None, 5).await, "users", user_id(1), "not a name");
+    spoil(database, "UPDATE users SET username = 'ann', avatar_url = 'nowhere'").await;
+    names(store.begin().await.unwrap().users().find(user_id(1)).await, "users", user_id(1), "nowhere");
+}
+
+async fn a_person_that_does_not_read_back_is_named_and_not_shown(database: &Database) {
+    let store = database.store().await.unwrap();
+    logged_in(&store, &ann(), 1).await;
+    spoil(database, "UPDATE personal_data SET email = 'not an address'").await;
+    names(store.profile(user_id(1)).await, "personal_data", user_id(1), "not an address");
+    let found = store.begin().await.unwrap().personal_data().find(user_id(1)).await;
+    names(found, "personal_data", user_id(1), "not an address");
+}
+
+async fn a_session_that_does_not_read_back_is_named_and_not_shown(database: &Database) {
+    let store: SqlStore = database.store().await.unwrap();
+    logged_in(&store, &ann(), 1).await;
+    for (spoilt, secret) in
+        [("address = 'elsewhere'", "elsewhere"), ("address = NULL, scopes = 'all:of-it'", "all:of")]
+    {
+        spoil(database, &format!("UPDATE sessions SET {spoilt}")).await;
+        names(SessionDirectory::find(&store, session_id(1)).await, "sessions", session_id(1), secret);
+    }
+}
+
+async fn a_closed_list_is_closed_in_the_database_too(database: &Database) {
+    let store = database.store().await.unwrap();
+    logged_in(&store, &ann(), 1).await;
+    let mut work = store.begin().await.unwrap();
+    work.signing_keys().insert(&signing_key("kid", KeyState::Current)).await.unwrap();
+    work.commit().await.unwrap();
+    let mut raw = database.raw().await.unwrap();
+    for (table, column) in [
+        ("users", "role"),
+        ("users", "status"),
+        ("users", "locale"),
+        ("users", "theme"),
+        ("sessions", "channel"),
+        ("signing_keys", "state"),
+        ("signing_keys", "algorithm"),
+    ] {
+        assert!(
+            raw.run(&format!("UPDATE {table} SET {column} = 'other'")).await.is_err(),
+            "{table}.{column}"
+        );
+    }
+}
+
+async fn a_digest_of_another_length_is_refused_by_the_database(database: &Database) {
+    let store = database.store().await.unwrap();
+    let session = logged_in(&store, &ann(), 1).await;
+    let mut raw = database.raw().await.unwrap();
+    let short = if database.engine() == Engine::Sqlite { "x'0102'" } else { "'\\x0102'" };
+    for (table, column) in [("refresh_tokens", "digest"), ("sessions", "cookie_digest")] {
+        assert!(
+            raw.run(&format!("UPDATE {table} SET {column} = {short}")).await.is_err(),
+            "{table}.{column}"
+        );
+    }
+    let stored = store.begin().await.unwrap().refresh_tokens().find(session.id).await.unwrap();
+    assert_eq!(stored, Some(family(session.id)));
+    assert_eq!(family(session.id).digest, digest(1));
+}
