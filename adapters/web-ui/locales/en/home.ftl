@@ -1,0 +1,15 @@
+home-title = Welcome
+home-heading = One account, and it is yours.
+home-lead = Sign up once, and decide for yourself what is known about you, how it is protected and when it goes.
+home-sign-up = Create an account
+home-keep-title = Yours to keep
+home-keep = Your name, your address and what you say about yourself: look at it and change it whenever you like.
+home-safe-title = Hard to get into
+home-safe = Your password is never stored in a readable form, guessing is slowed down, and changing it logs out every other device.
+home-leave-title = Free to leave
+home-leave = Delete your account yourself, in one step. What is known about you goes with it.
+home-hello = Hello, { $name }.
+home-since = You have been here since { $name }.
+home-tile-profile = What is known about you, your language and your theme.
+home-tile-security = Change your password and log out other devices.
+home-tile-api = Everything you see here, for programs.

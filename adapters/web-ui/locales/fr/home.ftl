@@ -1,0 +1,15 @@
+home-title = Bienvenue
+home-heading = Un seul compte, et c’est le vôtre.
+home-lead = Inscrivez-vous une fois, et décidez vous-même de ce que l’on sait de vous, de sa protection et de sa disparition.
+home-sign-up = Créer un compte
+home-keep-title = À vous de le tenir
+home-keep = Votre nom, votre adresse et ce que vous dites de vous : consultez et modifiez le tout quand vous voulez.
+home-safe-title = Difficile à forcer
+home-safe = Votre mot de passe n’est jamais conservé sous une forme lisible, les essais sont ralentis, et le changer déconnecte tous vos autres appareils.
+home-leave-title = Libre de partir
+home-leave = Supprimez votre compte vous-même, en une étape. Ce que l’on sait de vous disparaît avec lui.
+home-hello = Bonjour { $name }.
+home-since = Vous êtes ici depuis le { $name }.
+home-tile-profile = Ce que l’on sait de vous, votre langue et votre thème.
+home-tile-security = Changer de mot de passe et déconnecter vos autres appareils.
+home-tile-api = Tout ce que vous voyez ici, pour les programmes.

@@ -1,0 +1,3 @@
+//! The installation itself: its first administrator.
+
+pub(crate) mod setup;

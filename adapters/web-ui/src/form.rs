@@ -1,0 +1,143 @@
+//! Forms: how they are read, and how they come back when something in them is wrong.
+
+use crate::fields::Fields;
+use crate::trouble::{Trouble, status};
+use crate::visit::Visit;
+use crate::words::Words;
+use application::fault::{Fault, FaultKind};
+use domain::violation::{FieldViolation, Violation};
+use poem::Body;
+use poem::error::ReadBodyError;
+use poem::http::{HeaderMap, StatusCode, header};
+
+/// No form of ours is longer, in bytes.
+const LONGEST: usize = 64 * 1024;
+const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// Reads a form, in bounds.
+pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, Trouble> {
+    if !is_form(headers) {
+        return Err(Trouble::NotAForm);
+    }
+    match body.into_bytes_limit(LONGEST).await {
+        Ok(bytes) => Ok(Fields::parse(&bytes)?),
+        Err(ReadBodyError::PayloadTooLarge) => Err(Trouble::TooLarge),
+        Err(_) => Err(Trouble::Malformed),
+    }
+}
+
+/// Whether the body is a form in UTF-8, not packed in any way.
+fn is_form(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else { return false };
+    let Ok(text) = only.to_str() else { return false };
+    let mut parts = text.split(';').map(str::trim);
+    let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(MEDIA_TYPE));
+    let in_utf8 = parts.all(|part| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+    });
+    named && in_utf8 && !headers.contains_key(header::CONTENT_ENCODING)
+}
+
+/// What a form keeps when it comes back, and where a refusal belongs.
+pub(crate) struct Sheet {
+    /// The fields that are shown again as they were typed. A password is never among them.
+    pub(crate) kept: &'static [&'static str],
+    /// The field that a wrong password was typed into.
+    pub(crate) password: &'static str,
+}
+
+/// One mistake, beside its field.
+pub(crate) struct Mistake {
+    pub(crate) field: &'static str,
+    pub(crate) label: String,
+    pub(crate) text: String,
+}
+
+/// A form as it is shown.
+#[derive(Default)]
+pub(crate) struct FormView {
+    values: Vec<(&'static str, String)>,
+    pub(crate) mistakes: Vec<Mistake>,
+    /// What went wrong with the form as a whole.
+    pub(crate) alert: Option<String>,
+}
+
+impl FormView {
+    /// A form that nobody has sent yet, with these values in it.
+    pub(crate) fn of(values: Vec<(&'static str, String)>) -> Self {
+        Self { values, ..Self::default() }
+    }
+
+    /// A form that was sent and comes back.
+    fn refused(sheet: &Sheet, words: Words, sent: &Fields, fault: &Fault) -> Self {
+        let kept = |name: &&'static str| Some((*name, sent.get(name)?.to_owned()));
+        let values = sheet.kept.iter().filter_map(kept).collect();
+        let mut mistakes: Vec<Mistake> = fault
+            .violations
+            .iter()
+            .map(|wrong| mistake(words, wrong.field, words.violation(wrong.violation)))
+            .collect();
+        let place = match fault.code {
+            "username-taken" => Some("username"),
+            "email-taken" => Some("email"),
+            "wrong-password" => Some(sheet.password),
+            _ => None,
+        };
+        mistakes.extend(place.map(|field| mistake(words, field, words.fault(fault))));
+        let alert = mistakes.is_empty().then(|| words.fault(fault));
+        Self { values, mistakes, alert }
+    }
+
+    /// What stands in a field.
+    pub(crate) fn value(&self, name: &str) -> &str {
+        self.values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
+
+    /// What is wrong with a field; empty when nothing is.
+    pub(crate) fn error(&self, name: &str) -> &str {
+        self.mistakes.iter().find(|wrong| wrong.field == name).map_or("", |wrong| &wrong.text)
+    }
+
+    /// Whether it comes back.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.alert.is_some() || !self.mistakes.is_empty()
+    }
+}
+
+fn mistake(words: Words, field: &'static str, text: String) -> Mistake {
+    Mistake { field, label: words.say(&format!("label-{}", field.replace('_', "-"))), text }
+}
+
+/// A form that comes back, and under which status.
+pub(crate) struct Refused {
+    pub(crate) form: FormView,
+    pub(crate) status: StatusCode,
+    pub(crate) kind: FaultKind,
+}
+
+impl Visit {
+    /// Sends a form back with what is wrong with it. Whoever is no longer logged in gets to the log-in instead.
+    pub(crate) fn refuse(&self, sheet: &Sheet, sent: &Fields, fault: Fault) -> Result<Refused, Trouble> {
+        if fault.code == "unauthenticated" {
+            return Err(Trouble::Fault(fault));
+        }
+        let form = FormView::refused(sheet, self.words, sent, &fault);
+        Ok(Refused { form, status: status(fault.kind), kind: fault.kind })
+    }
+}
+
+/// A form with a new password, if it was typed twice alike; else everything that is wrong with it and that.
+pub(crate) fn typed_twice<T>(
+    form: Result<T, Vec<FieldViolation>>,
+    password: Option<&str>,
+    repeat: Option<&str>,
+) -> Result<T, Vec<FieldViolation>> {
+    if password.unwrap_or_default() == repeat.unwrap_or_default() {
+        return form;
+    }
+    let mut wrong = form.err().unwrap_or_default();
+    wrong.push(FieldViolation { field: "password_repeat", violation: Violation::Mismatch });
+    Err(wrong)
+}

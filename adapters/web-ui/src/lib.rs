@@ -1,0 +1,87 @@
+//! The pages: signing up, logging in, a profile and its password, in English and in French.
+//!
+//! Rendered here and finished when they arrive: every page works without a script, and the one small script only
+//! adds hints. A page calls the use cases of `application`, never the HTTP API, and turns their faults into words
+//! of the reader's language by their stable codes.
+//!
+//! The way through a request: [`serve`] opens the right door and keeps the wrong ones shut (method, origin, size,
+//! token), [`visit`] says who is there and in which language, a room (`users`, `sessions`, `admin`, `home`) does
+//! the thing, [`page`] puts the answer on paper.
+
+mod admin;
+mod assets;
+mod cookies;
+mod csrf;
+mod fields;
+mod flash;
+mod form;
+mod home;
+mod page;
+mod places;
+mod serve;
+mod session_cookie;
+mod sessions;
+mod site;
+mod trouble;
+mod users;
+mod visit;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use crate::serve::{Door, Nowhere};
+use crate::site::Site;
+use application::admin::AdminService;
+use application::sessions::SessionService;
+use application::users::UserService;
+use poem::endpoint::BoxEndpoint;
+use poem::{EndpointExt, Response, Route};
+use std::sync::Arc;
+
+/// The use cases that the pages call.
+#[derive(Clone)]
+pub struct Services {
+    /// Signing up, profiles, passwords, leaving.
+    pub users: Arc<UserService>,
+    /// Logging in and out.
+    pub sessions: Arc<SessionService>,
+    /// The first administrator.
+    pub admin: Arc<AdminService>,
+}
+
+/// What the pages need to know of the installation.
+#[derive(Clone)]
+pub struct Settings {
+    /// The address people reach it under, without a slash at its end. Cookies are `Secure` when it is `https`.
+    pub public_url: String,
+    /// The key under which form tokens and notices are signed. Nothing else may be signed under it.
+    pub csrf_key: [u8; 32],
+}
+
+/// All pages and what they load.
+///
+/// A path that leads nowhere answers with a page to whoever accepts HTML, and with
+/// [`poem::error::NotFoundError`] to everybody else.
+pub fn pages(services: Services, settings: &Settings) -> BoxEndpoint<'static, Response> {
+    let site = Arc::new(Site::new(services, settings));
+    let door = || Door::new(&site);
+    Route::new()
+        .at("/", door().shows(home::show))
+        .at("/language", door().takes(home::language::submit))
+        .at("/sign-up", door().shows(users::sign_up::show).takes(users::sign_up::submit))
+        .at("/log-in", door().shows(sessions::log_in::show).takes(sessions::log_in::submit))
+        .at("/log-out", door().for_members().takes(sessions::log_out::submit))
+        .at("/profile", door().for_members().shows(users::profile::show).takes(users::profile::submit))
+        .at(
+            "/profile/security",
+            door().for_members().shows(users::security::show).takes(users::security::submit),
+        )
+        .at("/profile/delete", door().for_members().shows(users::delete::show).takes(users::delete::submit))
+        .at("/setup/:token", door().shows(admin::setup::show).takes(admin::setup::submit))
+        .at("/assets/:name", assets::Assets)
+        // Two patterns, because one for everything would also answer for the root.
+        .at("/:nowhere", Nowhere(Arc::clone(&site)))
+        .at("/:nowhere/*further", Nowhere(Arc::clone(&site)))
+        .boxed()
+}
