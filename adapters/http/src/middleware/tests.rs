@@ -1,0 +1,174 @@
+use crate::Settings;
+use crate::testing::{Answer, BEARER, agreeable, client, client_with, keep_log, kept_log, settings, stage};
+use bytes::Bytes;
+use futures_util::stream;
+use poem::Body;
+use poem::http::Method;
+use std::time::Duration;
+
+/// D8: on every answer, of whatever status.
+#[tokio::test]
+async fn every_answer_says_what_may_be_done_with_it() {
+    let client = client(&agreeable().open());
+    let cases = [
+        (Method::GET, "/", 200),
+        (Method::GET, "/health", 200),
+        (Method::GET, "/nowhere", 404),
+        (Method::GET, "/api/v1/me", 401),
+        (Method::POST, "/health", 405),
+        (Method::POST, "/api/v1/users", 415),
+        (Method::GET, "/panics", 500),
+        (Method::GET, "/own-error", 410),
+        (Method::POST, "/oauth2/token", 400),
+        (Method::GET, "/oauth2/nowhere", 404),
+    ];
+    for (method, path, status) in cases {
+        let answer = Answer::of(client.request(method.clone(), path).send().await).await;
+        assert_eq!(answer.status, status, "{method} {path}");
+        let expected = [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cache-control", "no-store"),
+            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        ];
+        for (name, value) in expected {
+            assert_eq!(answer.header(name), Some(value), "{method} {path}");
+        }
+        let policy = answer.header("content-security-policy").unwrap();
+        let own =
+            if path == "/" { "script-src 'self'" } else { "default-src 'none'; frame-ancestors 'none'" };
+        assert_eq!(policy, own, "{method} {path}");
+        assert!(answer.header("permissions-policy").is_some() && answer.header("x-request-id").is_some());
+        assert_eq!(answer.header("server"), None);
+    }
+}
+
+#[tokio::test]
+async fn only_a_service_behind_tls_insists_on_it() {
+    let plain = Settings { public_url: "http://127.0.0.1:8080".to_owned(), ..settings() };
+    let client = client_with(&stage().open(), plain);
+    let answer = Answer::of(client.get("/health/live").send().await).await;
+    assert_eq!(answer.header("strict-transport-security"), None);
+}
+
+#[tokio::test]
+async fn every_request_has_a_name_of_its_own_that_nobody_else_gives() {
+    let client = client(&stage().open());
+    let mut names = Vec::new();
+    for _ in 0..3 {
+        let request = client.get("/health/live").header("x-request-id", "mine");
+        names.push(Answer::of(request.send().await).await.header("x-request-id").unwrap().to_owned());
+    }
+    names.dedup();
+    assert_eq!(names.len(), 3);
+    assert!(names.iter().all(|name| name.as_bytes()[14] == b'7'), "UUIDv7: {names:?}");
+}
+
+/// M14.
+#[tokio::test]
+async fn a_panic_ends_its_own_request_and_tells_nothing() {
+    let client = client(&agreeable().open());
+    for _ in 0..3 {
+        let answer = Answer::of(client.get("/panics").send().await).await;
+        answer.problem(500, "internal");
+        assert!(!answer.text.contains("secret"));
+    }
+    assert_eq!(Answer::of(client.get("/health").send().await).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_takes_too_long_of_itself_is_unavailable() {
+    let hasty = Settings { request_timeout: Duration::ZERO, ..settings() };
+    let client = client_with(&stage().open(), hasty);
+    let answer = Answer::of(client.get("/hangs").send().await).await;
+    answer.problem(503, "unavailable");
+    assert_eq!(answer.header("retry-after"), Some("5"));
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_the_fault_of_whoever_sends_it() {
+    let hasty = Settings { request_timeout: Duration::ZERO, ..settings() };
+    let client = client_with(&stage().open(), hasty);
+    let endless = || Body::from_bytes_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+    let request = client.post("/api/v1/users").content_type("application/json").body(endless());
+    Answer::of(request.send().await).await.problem(408, "request-timeout");
+    let request =
+        client.post("/oauth2/token").content_type("application/x-www-form-urlencoded").body(endless());
+    let answer = Answer::of(request.send().await).await;
+    assert_eq!((answer.status, &answer.json()["error"]), (408, &"invalid_request".into()));
+}
+
+#[tokio::test]
+async fn an_address_or_a_header_beyond_all_measure_is_refused() {
+    let client = client(&stage().open());
+    let long = format!("/?{}", "x".repeat(8 * 1024));
+    Answer::of(client.get(&long).send().await).await.problem(414, "address-too-long");
+    let request = client.get("/health").header("x-a", "a".repeat(20_000)).header("x-b", "b".repeat(20_000));
+    Answer::of(request.send().await).await.problem(431, "header-too-large");
+    assert_eq!(
+        Answer::of(client.get("/health").header("x-a", "a".repeat(20_000)).send().await).await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_connected_with_anybody_through_here() {
+    let client = client(&stage().open());
+    let answer = Answer::of(client.request(Method::CONNECT, "other.example:443").send().await).await;
+    answer.problem(405, "method-not-allowed");
+    assert_eq!(answer.header("allow"), Some(""));
+}
+
+#[tokio::test]
+async fn an_error_with_a_form_of_its_own_keeps_it() {
+    let answer = Answer::of(client(&stage().open()).get("/own-error").send().await).await;
+    assert_eq!((answer.status, answer.text.as_str()), (410, "its own form"));
+}
+
+#[tokio::test]
+async fn the_pages_are_told_where_a_request_comes_from() {
+    let client = client(&stage().open());
+    let answer = Answer::of(client.get("/origin").header("user-agent", "Firefox").send().await).await;
+    assert!(answer.text.contains("user_agent: Some(\"Firefox\")"), "{}", answer.text);
+    assert!(answer.text.contains(answer.header("x-request-id").unwrap()));
+}
+
+#[tokio::test]
+async fn head_answers_as_get_does_without_a_body() {
+    let client = client(&agreeable().open());
+    for path in ["/health", "/docs", "/.well-known/jwks.json", "/api/v1/me", "/nowhere", "/"] {
+        let [get, head] = [Method::GET, Method::HEAD].map(|method| client.request(method, path));
+        let get = Answer::of(get.header("authorization", BEARER).send().await).await;
+        let head = Answer::of(head.header("authorization", BEARER).send().await).await;
+        assert_eq!((head.status, head.text.as_str()), (get.status, ""), "{path}");
+        assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
+    }
+}
+
+/// K9, I4.
+#[tokio::test]
+async fn each_request_is_one_line_in_the_log_with_nothing_in_it_that_was_sent() {
+    keep_log();
+    let client = client(&agreeable().open());
+    let mut names = Vec::new();
+    for path in ["/api/v1/me?token=hunter2", "/setup/hunter2", "/docs?hunter2", "/health/hunter2"] {
+        let request = client.get(path).header("authorization", BEARER).header("cookie", "session=hunter2");
+        names.push(Answer::of(request.send().await).await.header("x-request-id").unwrap().to_owned());
+    }
+    let text = kept_log();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("answered")).collect();
+    assert_eq!(lines.len(), 4, "{text}");
+    assert!(!text.contains("hunter2") && !text.contains("good"), "{text}");
+    for (line, name) in lines.iter().zip(&names) {
+        assert!(line.contains("method=\"GET\"") && line.contains(&format!("request_id={name}")), "{line}");
+        assert!(line.contains(" INFO ") && line.contains("duration_ms="), "{line}");
+    }
+    let ann = application::testing::samples::user_id(1);
+    assert!(
+        lines[0].contains("route=\"ownProfile\" status=200") && lines[0].contains(&format!("user_id={ann}"))
+    );
+    assert!(lines[1].contains("route=\"unknown\" status=404") && !lines[1].contains("user_id"));
+    assert!(lines[2].contains("route=\"/docs\" status=200"));
+}

@@ -1,0 +1,104 @@
+use crate::answer::{line, told};
+use crate::problem::{Problem, ProblemView};
+use poem::endpoint::{BoxEndpoint, make};
+use poem::http::{HeaderValue, Method, StatusCode, header};
+use poem::{EndpointExt, Response};
+use poem_openapi::OpenApi;
+use poem_openapi::registry::{MetaApi, MetaOperation, Registry};
+use poem_openapi::types::Type;
+use std::collections::HashMap;
+
+/// All rooms, and what holds for each operation of theirs.
+///
+/// The rooms say what is special about an operation. What follows from its kind is added here, to the document
+/// as well as to the routes: how a body, a token or a scope can fail, and which methods an address takes. With
+/// `None` there is a document, but nothing to serve.
+pub struct Operations<T>(pub Option<T>);
+
+impl<T: OpenApi> OpenApi for Operations<T> {
+    fn meta() -> Vec<MetaApi> {
+        let mut apis = T::meta();
+        for path in apis.iter_mut().flat_map(|api| &mut api.paths) {
+            for operation in &mut path.operations {
+                complete(operation, path.path.starts_with("/oauth2/"));
+            }
+        }
+        apis
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+        ProblemView::register(registry);
+    }
+
+    fn add_routes(self, table: &mut Table) {
+        if let Some(rooms) = self.0 {
+            rooms.add_routes(table);
+            table.values_mut().for_each(refuse_other_methods);
+        }
+    }
+}
+
+type Methods = HashMap<Method, BoxEndpoint<'static>>;
+type Table = HashMap<String, Methods>;
+
+/// Adds the ways to fail that follow from the kind of an operation. OAuth2 has its own form of errors and tells
+/// them itself.
+fn complete(operation: &mut MetaOperation, is_oauth: bool) {
+    let known = &mut operation.responses.responses;
+    let mut can = |condition: bool, status: StatusCode, description: &'static str| {
+        if condition && !is_oauth && !known.iter().any(|answer| answer.status == Some(status.as_u16())) {
+            known.push(told(status, description));
+        }
+    };
+    let has_body = operation.request.is_some();
+    let has_token = !operation.security.is_empty();
+    let has_scope = operation.security.iter().flat_map(HashMap::values).any(|scopes| !scopes.is_empty());
+    can(has_body, StatusCode::BAD_REQUEST, "The body is not what it must be; each member says why.");
+    can(has_body, StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive.");
+    can(has_body, StatusCode::PAYLOAD_TOO_LARGE, "The body holds more than 64 KiB.");
+    can(has_body, StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON in UTF-8, or it is compressed.");
+    can(has_token, StatusCode::UNAUTHORIZED, "The token is missing, not valid, or no longer.");
+    can(has_scope, StatusCode::FORBIDDEN, "The token or the role does not reach that far.");
+    can(true, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side.");
+    can(true, StatusCode::SERVICE_UNAVAILABLE, "Not now; nothing was changed.");
+    known.sort_by_key(|answer| answer.status);
+    for answer in known {
+        answer.headers.push(line("X-Request-Id", "string", "Names this request in the log."));
+    }
+}
+
+/// Lets an address answer each method that it does not take with 405 and those that it takes (RFC 9110,
+/// section 15.5.6).
+fn refuse_other_methods(methods: &mut Methods) {
+    let takes = |method: &Method| {
+        methods.contains_key(method) || (method == Method::HEAD && methods.contains_key(&Method::GET))
+    };
+    let (allowed, refused): (Vec<Method>, Vec<Method>) = all_methods().into_iter().partition(takes);
+    let allow = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+    let Ok(allow) = HeaderValue::try_from(allow) else { return };
+    let problem = Problem::of(StatusCode::METHOD_NOT_ALLOWED).with(header::ALLOW, allow);
+    for method in refused {
+        let problem = problem.clone();
+        let refuse = make(move |_| {
+            let problem = problem.clone();
+            async move { Err::<Response, poem::Error>(problem.into()) }
+        });
+        methods.insert(method, refuse.map_to_response().boxed());
+    }
+}
+
+/// The methods of RFC 9110, section 9, and of RFC 5789.
+pub const fn all_methods() -> [Method; 9] {
+    [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+        Method::TRACE,
+        Method::CONNECT,
+    ]
+}

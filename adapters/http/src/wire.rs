@@ -1,0 +1,123 @@
+//! Values as they stand in answers.
+
+use domain::Timestamp;
+use poem_openapi::Enum;
+use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
+use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
+use std::borrow::Cow;
+use time::OffsetDateTime;
+
+/// A moment as RFC 3339 in UTC. One beyond the year 9999 has no such form; no clock here ever tells one.
+pub fn moment(at: Timestamp) -> OffsetDateTime {
+    let nanoseconds = i128::from(at.as_micros()) * 1000;
+    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// A member that is always there and may be null; an `Option` would be described as one that may be missing.
+#[derive(Debug)]
+pub struct OrNull<T>(pub Option<T>);
+
+impl<T: Type> Type for OrNull<T> {
+    const IS_REQUIRED: bool = true;
+
+    type RawValueType = T::RawValueType;
+    type RawElementValueType = T::RawElementValueType;
+
+    fn name() -> Cow<'static, str> {
+        Option::<T>::name()
+    }
+
+    fn schema_ref() -> MetaSchemaRef {
+        T::schema_ref().merge(MetaSchema { nullable: true, ..MetaSchema::ANY })
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn as_raw_value(&self) -> Option<&Self::RawValueType> {
+        self.0.as_raw_value()
+    }
+
+    fn raw_element_iter<'a>(&'a self) -> Box<dyn Iterator<Item = &'a Self::RawElementValueType> + 'a> {
+        self.0.raw_element_iter()
+    }
+}
+
+impl<T: ParseFromJSON> ParseFromJSON for OrNull<T> {
+    fn parse_from_json(value: Option<serde_json::Value>) -> ParseResult<Self> {
+        Option::parse_from_json(value).map(Self).map_err(ParseError::propagate)
+    }
+}
+
+impl<T: ToJSON> ToJSON for OrNull<T> {
+    fn to_json(&self) -> Option<serde_json::Value> {
+        self.0.to_json()
+    }
+}
+
+/// Tells a closed list of the domain to the document; an entry that is new there is asked for here.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident of $domain:ty { $($entry:ident),+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+        #[oai(rename_all = "snake_case")]
+        pub enum $name {
+            $(#[doc = stringify!($entry)] $entry),+
+        }
+
+        impl From<$domain> for $name {
+            fn from(value: $domain) -> Self {
+                match value {
+                    $(<$domain>::$entry => Self::$entry),+
+                }
+            }
+        }
+    };
+}
+
+names! {
+    /// What a person is to this installation: a bundle of scopes.
+    Role of domain::access::Role { User, Moderator, Admin }
+}
+names! {
+    /// Whether an account may be used.
+    Status of domain::users::Status { Active, Suspended }
+}
+names! {
+    /// The language of the pages.
+    Locale of domain::users::Locale { En, Fr }
+}
+names! {
+    /// How the pages look.
+    Theme of domain::users::Theme { Light, Dark, System }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_on_the_wire_is_the_name_in_the_domain() {
+        for role in domain::access::Role::ALL {
+            assert_eq!(Role::from(role).to_json(), Some(role.name().into()));
+        }
+        for status in domain::users::Status::ALL {
+            assert_eq!(Status::from(status).to_json(), Some(status.name().into()));
+        }
+        for locale in domain::users::Locale::ALL {
+            assert_eq!(Locale::from(locale).to_json(), Some(locale.name().into()));
+        }
+        for theme in domain::users::Theme::ALL {
+            assert_eq!(Theme::from(theme).to_json(), Some(theme.name().into()));
+        }
+    }
+
+    #[test]
+    fn a_moment_is_told_in_utc() {
+        let at = |micros| moment(Timestamp::from_micros(micros)).to_json();
+        assert_eq!(at(1_795_000_000_120_000), Some("2026-11-18T11:06:40.12Z".into()));
+        assert_eq!(at(0), Some("1970-01-01T00:00:00Z".into()));
+        assert_eq!(at(i64::MAX), Some("1970-01-01T00:00:00Z".into()));
+    }
+}
