@@ -68,7 +68,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
             method = method.as_str(),
             route,
             status = response.status().as_u16(),
-            duration_ms = started.elapsed().as_secs_f64() * 1000.0,
+            duration_us = started.elapsed().as_micros(),
             request_id = %id,
             user_id = progress.user().map(tracing::field::display),
             "answered"

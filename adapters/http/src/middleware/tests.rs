@@ -163,7 +163,7 @@ async fn each_request_is_one_line_in_the_log_with_nothing_in_it_that_was_sent() 
     assert!(!text.contains("hunter2") && !text.contains("good"), "{text}");
     for (line, name) in lines.iter().zip(&names) {
         assert!(line.contains("method=\"GET\"") && line.contains(&format!("request_id={name}")), "{line}");
-        assert!(line.contains(" INFO ") && line.contains("duration_ms="), "{line}");
+        assert!(line.contains(" INFO ") && line.contains("duration_us="), "{line}");
     }
     let ann = application::testing::samples::user_id(1);
     assert!(

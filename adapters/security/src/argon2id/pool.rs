@@ -117,9 +117,9 @@ pub(super) struct Arena {
 }
 
 impl Arena {
-    /// Memory for hashes of that many blocks.
-    pub(super) fn new(usual: usize) -> Self {
-        Self { blocks: vec![Block::new(); usual], usual }
+    /// Memory for hashes of that many blocks, taken at the first one: a command that hashes nothing takes none.
+    pub(super) const fn new(usual: usize) -> Self {
+        Self { blocks: Vec::new(), usual }
     }
 }
 

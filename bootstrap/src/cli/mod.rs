@@ -1,0 +1,139 @@
+//! The command line: what it understands, and how a command ends.
+//!
+//! A command prints its answer on standard output and everything else on standard error; it exits with 0 when it
+//! did what was asked, with 2 when what was asked can't be done as it was said, and with 1 when it did not work.
+//! Commands work on the databases directly, through the same use cases as the service, and beside it while it runs.
+
+mod user;
+
+use crate::config::{self, Flag, Loaded, LogFormat, Sources};
+use crate::failure::Failure;
+use crate::telemetry::{self, Stream};
+use crate::{ground, output, serve};
+use clap::{Args, Parser, Subcommand};
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// How long work on other threads may still go on when a command is done.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Accounts and access, self-hosted, in one binary.
+#[derive(Parser)]
+#[command(name = "xtrem", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Settings that stand above every file and variable.
+#[derive(Args)]
+struct SettingsArgs {
+    /// Read this file instead of config.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where Xtrem keeps its files (data.dir)
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// Where the service listens (server.listen)
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the service (also without a command)
+    Serve,
+    /// Bring the database to this version
+    Migrate,
+    /// Show the settings in force and where each comes from; open nothing
+    CheckConfig,
+    /// Create, list and change accounts
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Print the description of the API (OpenAPI, JSON)
+    PrintOpenapi,
+}
+
+/// Does what the command line says.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.execute() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !matches!(failure, Failure::Unread) {
+                output::aside(format!("error: {failure}"));
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+impl Cli {
+    fn execute(self) -> Result<(), Failure> {
+        let Self { settings, command } = self;
+        match command.unwrap_or(Command::Serve) {
+            Command::PrintOpenapi => Ok(output::text(&http_api::openapi())?),
+            Command::CheckConfig => check_config(&settings.load()?),
+            Command::Serve => wait_for(serve::run(settings.load()?)),
+            Command::Migrate => wait_for(migrate(settings.load_for_command()?)),
+            Command::User(command) => wait_for(command.execute(settings.load_for_command()?.config)),
+        }
+    }
+}
+
+impl SettingsArgs {
+    fn load(self) -> Result<Loaded, Failure> {
+        let flag = |name, key, value: Option<String>| value.map(|value| Flag { name, key, value });
+        let flags =
+            [flag("--data-dir", "data.dir", self.data_dir), flag("--listen", "server.listen", self.listen)];
+        let flags = flags.into_iter().flatten().collect();
+        let sources = Sources::of_this_process(self.config, flags, io::stdout().is_terminal());
+        Ok(config::load(&sources)?)
+    }
+
+    /// Loads the settings and begins to log beside the answer, for people: what is wrong, unless more was asked for.
+    fn load_for_command(self) -> Result<Loaded, Failure> {
+        let loaded = self.load()?;
+        let mut log = loaded.config.log.clone();
+        log.format = LogFormat::Text;
+        if !log.is_asked_for {
+            "warn".clone_into(&mut log.filter);
+        }
+        telemetry::start(&log, Stream::Errors);
+        Ok(loaded)
+    }
+}
+
+fn check_config(loaded: &Loaded) -> Result<(), Failure> {
+    output::line("# What is in force and where it comes from; secrets are redacted.\n")?;
+    output::text(&loaded.report.to_string())?;
+    for warning in &loaded.warnings {
+        output::aside(format!("warning: {warning}"));
+    }
+    Ok(())
+}
+
+async fn migrate(loaded: Loaded) -> Result<(), Failure> {
+    let store = ground::open_database(&loaded.config).await?;
+    let done = ground::migrate(&store).await;
+    store.close().await;
+    Ok(output::line(match done? {
+        0 => "The database is up to date; there was nothing to do.".to_owned(),
+        1 => "1 migration was done; the database is up to date.".to_owned(),
+        many => format!("{many} migrations were done; the database is up to date."),
+    })?)
+}
+
+/// Runs to the end on all cores. What is cut off then holds nobody up.
+fn wait_for(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime =
+        Runtime::new().map_err(|error| Failure::Failed(format!("no threads can be started: {error}")))?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(FAREWELL);
+    done
+}

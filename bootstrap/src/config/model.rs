@@ -1,0 +1,124 @@
+//! What is in force, as the rest of the program takes it.
+
+use application::sessions::SessionSettings;
+use domain::users::PasswordPolicy;
+use http_api::Network;
+use secrecy::{ExposeSecret, SecretString};
+use security::Parameters;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What is in force.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `data.dir`: where files live that Xtrem makes.
+    pub data_dir: PathBuf,
+    /// `server.*`.
+    pub server: Server,
+    /// `database.*`.
+    pub database: Database,
+    /// `keys.*`.
+    pub root_key: KeySource,
+    /// `passwords.*`.
+    pub passwords: Passwords,
+    /// `throttle.*`: attempts per address and minute; `None` where throttling is off.
+    pub attempts_per_minute: Option<u32>,
+    /// `sessions.*`.
+    pub sessions: SessionSettings,
+    /// `log.*`.
+    pub log: Log,
+}
+
+/// How the service is reached.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// What people call it, without a slash at the end; `None`: whatever it listens on.
+    pub public_url: Option<String>,
+    /// Whose word on a client's address counts: addresses and blocks.
+    pub trusted_proxies: Vec<Network>,
+    /// The most time from the head of a request to its answer.
+    pub request_timeout: Duration,
+    /// The most time for the head of a request.
+    pub header_timeout: Duration,
+    /// The most connections at a time.
+    pub max_connections: usize,
+    /// The most time for what is still going on when the service is told to stop.
+    pub shutdown_grace: Duration,
+}
+
+/// Where the data is.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// `sqlite:PATH` or a `postgres:` URL.
+    pub url: SecretString,
+    /// How many questions it answers at a time.
+    pub connections: u32,
+}
+
+impl Database {
+    /// Whether a server keeps the data, or a file on this machine.
+    pub fn is_postgres(&self) -> bool {
+        is_postgres(self.url.expose_secret())
+    }
+}
+
+/// Where the root key comes from.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// It was given by value.
+    Value(SecretString),
+    /// It stands in a file, or will.
+    File(PathBuf),
+}
+
+/// What passwords have to withstand, and what hashing them costs.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    /// What a new one has to withstand.
+    pub policy: PasswordPolicy,
+    /// What a hash costs.
+    pub cost: Parameters,
+    /// How many are hashed at a time.
+    pub workers: NonZeroUsize,
+    /// How many may wait.
+    pub queue: NonZeroUsize,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// The form.
+    pub format: LogFormat,
+    /// What is told, in the language of `RUST_LOG`.
+    pub filter: String,
+    /// Whether somebody has chosen that, or it is the default.
+    pub is_asked_for: bool,
+}
+
+/// For whom a log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    /// The name in the configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// Whether a URL names a PostgreSQL server.
+pub(super) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}

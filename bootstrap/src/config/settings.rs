@@ -1,0 +1,234 @@
+//! The keys: what each sets, its default, its bounds.
+
+use super::layers::{Place, RUST_LOG, Raw, Sources};
+use super::model::{Config, Database, KeySource, Log, Passwords, Server, is_postgres};
+use super::reader::Reader;
+use super::secrets::{self, Given, REDACTED};
+use super::values;
+use application::sessions::SessionSettings;
+use domain::sessions::Lifetimes;
+use secrecy::{ExposeSecret, SecretString};
+use security::{Argon2id, Parameters, RootKey};
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+const DAY: u32 = 86_400;
+const TEN_YEARS: u32 = 3_650 * DAY;
+
+/// Reads every key. `None` when one could not be read; why has been noted.
+pub(super) fn read(reader: &mut Reader, sources: &Sources) -> Option<Config> {
+    let data_dir = reader.value("data.dir", "./data", values::path);
+    let folder = data_dir.clone().unwrap_or_default();
+    let server = server(reader);
+    let database = database(reader, &folder);
+    let root_key = root_key(reader, &folder);
+    let passwords = passwords(reader);
+    let attempts_per_minute = throttle(reader);
+    let sessions = sessions(reader);
+    let log = log(reader, sources.terminal);
+    for key in ["vault.url", "metrics.listen"] {
+        without_effect(reader, key);
+    }
+    Some(Config {
+        data_dir: data_dir?,
+        server: server?,
+        database: database?,
+        root_key: root_key?,
+        passwords: passwords?,
+        attempts_per_minute: attempts_per_minute?,
+        sessions: sessions?,
+        log: log?,
+    })
+}
+
+fn server(reader: &mut Reader) -> Option<Server> {
+    let listen = reader.value("server.listen", "127.0.0.1:8080", values::address);
+    let public_url = public_url(reader, listen);
+    let trusted_proxies = reader.value("server.trusted_proxies", "", values::networks);
+    let request_timeout = reader.value("server.request_timeout_seconds", "30", values::seconds(3_600));
+    let header_timeout = reader.value("server.header_timeout_seconds", "10", values::seconds(300));
+    let max_connections = reader.value("server.max_connections", "10000", values::number(1..=1_000_000));
+    let shutdown_grace = reader.value("server.shutdown_grace_seconds", "30", values::seconds(3_600));
+    Some(Server {
+        listen: listen?,
+        public_url: public_url?,
+        trusted_proxies: trusted_proxies?,
+        request_timeout: request_timeout?,
+        header_timeout: header_timeout?,
+        max_connections: max_connections?,
+        shutdown_grace: shutdown_grace?,
+    })
+}
+
+/// Links, issuers and cookies are made from it, never from what a client says of a host. So it has to be known
+/// where anybody but this machine can ask.
+#[allow(clippy::option_option, reason = "absent and refused are two answers")]
+fn public_url(reader: &mut Reader, listen: Option<SocketAddr>) -> Option<Option<String>> {
+    let given = reader.optional("server.public_url", values::public_url)?;
+    let Some(listen) = listen else {
+        return Some(given);
+    };
+    let is_local = listen.ip().is_loopback();
+    match &given {
+        None if is_local => {
+            let default = Place::Default("follows from server.listen");
+            reader.tell("server.public_url", values::quoted(&format!("http://{listen}")), default);
+        }
+        None => {
+            let text = format!(
+                "is missing, and {listen} can be reached from other machines; set it to the address that people \
+                 use, such as https://accounts.example.com"
+            );
+            reader.refuse("server.public_url", None, text);
+            return None;
+        }
+        Some(url) if url.starts_with("http://") && !is_loopback_url(url) => reader.warn(format!(
+            "server.public_url is {url}: without https, passwords and sessions can be read on the way. Put a proxy \
+             with a certificate in front, and say https here."
+        )),
+        Some(_) => {}
+    }
+    Some(given)
+}
+
+fn is_loopback_url(url: &str) -> bool {
+    url::Url::parse(url).ok().and_then(|url| match url.host()? {
+        url::Host::Domain(name) => Some(name == "localhost" || name.ends_with(".localhost")),
+        url::Host::Ipv4(address) => Some(address.is_loopback()),
+        url::Host::Ipv6(address) => Some(address.is_loopback()),
+    }) == Some(true)
+}
+
+fn database(reader: &mut Reader, folder: &Path) -> Option<Database> {
+    let url = database_url(reader, folder);
+    let is_server = url.as_ref().is_some_and(|url| is_postgres(url.expose_secret()));
+    let (default, why) = if is_server { ("10", "for PostgreSQL") } else { ("4", "readers of SQLite") };
+    let connections = reader.derived("database.connections", default, why, values::number(1..=200));
+    Some(Database { url: url?, connections: connections? })
+}
+
+fn database_url(reader: &mut Reader, folder: &Path) -> Option<SecretString> {
+    let (url, key, place) = match secrets::either(reader, "database.url", "database.url_file") {
+        Given::Neither => {
+            let path = folder.join("xtrem.db");
+            let url = SecretString::from(format!("sqlite:{}", path.display()));
+            (url, "database.url", Place::Default("inside data.dir"))
+        }
+        Given::File(file) => {
+            let (url, place) = secrets::content(reader, "database.url_file", &file)?;
+            (url, "database.url_file", place)
+        }
+        Given::Value(entry) => match secrets::value(&entry) {
+            Ok(url) => (url, "database.url", entry.place),
+            Err(text) => {
+                reader.refuse("database.url", Some(entry.place), text);
+                return None;
+            }
+        },
+    };
+    if !names_a_database(url.expose_secret()) {
+        let would_do = "write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE";
+        reader.refuse(key, Some(place), format!("names no database that Xtrem knows; {would_do}"));
+        return None;
+    }
+    reader.tell("database.url", values::quoted(&secrets::without_password(&url)), place);
+    Some(url)
+}
+
+fn names_a_database(url: &str) -> bool {
+    let path = url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    is_postgres(url) || path.map_or(!url.contains(':'), |path| !path.is_empty() && !path.starts_with(':'))
+}
+
+fn root_key(reader: &mut Reader, folder: &Path) -> Option<KeySource> {
+    match secrets::either(reader, "keys.root_key", "keys.root_key_file") {
+        Given::Value(entry) => match secrets::value(&entry).and_then(sound_key) {
+            Ok(key) => {
+                reader.tell("keys.root_key", values::quoted(REDACTED), entry.place);
+                Some(KeySource::Value(key))
+            }
+            Err(text) => {
+                reader.refuse("keys.root_key", Some(entry.place), text);
+                None
+            }
+        },
+        Given::File(entry) => reader.parse("keys.root_key_file", &entry, values::path).map(KeySource::File),
+        Given::Neither => {
+            let path = folder.join("root.key");
+            let place = Place::Default("inside data.dir");
+            reader.tell("keys.root_key_file", values::quoted(&path.to_string_lossy()), place);
+            Some(KeySource::File(path))
+        }
+    }
+}
+
+fn sound_key(text: SecretString) -> Result<SecretString, String> {
+    RootKey::parse(text.expose_secret()).map(|_| text).map_err(|error| error.to_string())
+}
+
+fn passwords(reader: &mut Reader) -> Option<Passwords> {
+    let policy = reader.value("passwords.minimum_length", "12", values::policy);
+    let memory = reader.value("passwords.memory_kib", "19456", values::number(1..=u32::MAX));
+    let iterations = reader.value("passwords.iterations", "2", values::number(1..=u32::MAX));
+    let parallelism = reader.value("passwords.parallelism", "1", values::number(1..=u32::MAX));
+    let workers = reader.derived("passwords.workers", "0", "one for each core", values::number(0..=256usize));
+    let queue = reader.value("passwords.queue", "64", values::number(1..=100_000usize));
+    let cost = match Parameters::new(memory?, iterations?, parallelism?) {
+        Ok(cost) => cost,
+        Err(error) => {
+            let place = reader.place_of("passwords.memory_kib").filter(|place| place.height() > 0);
+            reader.refuse("passwords.memory_kib, iterations, parallelism", place, error.to_string());
+            return None;
+        }
+    };
+    let workers = NonZeroUsize::new(workers?).unwrap_or_else(Argon2id::available_cores);
+    Some(Passwords { policy: policy?, cost, workers, queue: NonZeroUsize::new(queue?)? })
+}
+
+#[allow(clippy::option_option, reason = "switched off and refused are two answers")]
+fn throttle(reader: &mut Reader) -> Option<Option<u32>> {
+    let enabled = reader.value("throttle.enabled", "true", values::switch);
+    let attempts = reader.value("throttle.attempts_per_minute", "30", values::number(1..=1_000_000));
+    if enabled == Some(false) {
+        reader.warn("throttle.enabled is false: passwords can be guessed as fast as they can be hashed.");
+    }
+    Some(enabled?.then_some(attempts?))
+}
+
+fn sessions(reader: &mut Reader) -> Option<SessionSettings> {
+    let days = |days: u32| (days * DAY).to_string();
+    let access_token = reader.value("sessions.access_token_seconds", "600", values::seconds(DAY));
+    let idle = reader.value("sessions.idle_lifetime_seconds", &days(14), values::seconds(TEN_YEARS));
+    let absolute = reader.value("sessions.absolute_lifetime_seconds", &days(30), values::seconds(TEN_YEARS));
+    let web_idle = reader.value("sessions.web_idle_lifetime_seconds", "3600", values::seconds(TEN_YEARS));
+    let web_absolute =
+        reader.value("sessions.web_absolute_lifetime_seconds", &days(1), values::seconds(TEN_YEARS));
+    Some(SessionSettings {
+        access_token: access_token?,
+        api: Lifetimes { idle: idle?, absolute: absolute? },
+        web: Lifetimes { idle: web_idle?, absolute: web_absolute? },
+    })
+}
+
+fn log(reader: &mut Reader, terminal: bool) -> Option<Log> {
+    let (default, why) = if terminal { ("text", "on a terminal") } else { ("json", "not on a terminal") };
+    let format = reader.derived("log.format", default, why, values::format);
+    let level = reader.entry("log.level", "info", "");
+    let is_foreign = level.place == Place::Variable(RUST_LOG.to_owned());
+    // RUST_LOG may have been set for other programs too, so it is read as they read it.
+    let filter =
+        reader.parse("log.level", &level, if is_foreign { values::directives } else { values::filter });
+    without_effect(reader, "log.dir");
+    Some(Log { format: format?, filter: filter?, is_asked_for: level.place.height() > 0 })
+}
+
+/// Keys that are promised and not kept yet: written ahead, they harm nobody, but nobody should rely on them.
+fn without_effect(reader: &mut Reader, key: &'static str) {
+    let Some(entry) = reader.take(key) else {
+        return;
+    };
+    reader.warn(format!("{key} ({}) has no effect in this version", entry.place));
+    let value = if matches!(entry.raw, Raw::Plain(_) | Raw::Text(_)) { REDACTED } else { "[not read]" };
+    reader.tell(key, values::quoted(value), entry.place);
+}

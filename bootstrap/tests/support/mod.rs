@@ -1,0 +1,166 @@
+//! The real binary in a folder of its own.
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use tempfile::TempDir;
+
+pub const PASSWORD: &str = "vexing-zebra-lantern";
+
+/// A folder in which Xtrem is run, without any setting of whoever runs the test.
+pub struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtrem"));
+        command.args(arguments).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        Ended::of(&self.command(arguments).output().unwrap())
+    }
+
+    pub fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
+        Ended::of(&self.command(arguments).envs(variables.iter().copied()).output().unwrap())
+    }
+
+    /// Runs a command that reads `input`.
+    pub fn run_reading(&self, input: &str, arguments: &[&str]) -> Ended {
+        let mut command = self.command(arguments);
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A command that refuses before it reads closes its end; that is no fault of the test.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Ended::of(&child.wait_with_output().unwrap())
+    }
+
+    /// Creates an account.
+    pub fn create(&self, username: &str, role: &str) -> Ended {
+        let email = format!("{username}@example.com");
+        let form =
+            ["user", "create", "--username", username, "--email", &email, "--role", role, "--password-stdin"];
+        self.run_reading(&format!("{PASSWORD}\n"), &form)
+    }
+
+    /// Starts the service on a free port and waits until it says that it is ready.
+    pub fn start(&self) -> Service {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let log = BufReader::new(child.stdout.take().unwrap());
+        let mut service = Service { child, log, ready: Value::Null };
+        while service.ready["message"] != "ready" {
+            let mut line = String::new();
+            service.log.read_line(&mut line).unwrap();
+            assert!(!line.is_empty(), "the service ended before it was ready: {:?}", service.stop());
+            service.ready = serde_json::from_str(&line).unwrap();
+        }
+        service
+    }
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub output: String,
+    pub errors: String,
+}
+
+impl Ended {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code(),
+            output: String::from_utf8(output.stdout.clone()).unwrap(),
+            errors: String::from_utf8(output.stderr.clone()).unwrap(),
+        }
+    }
+
+    /// What it printed, if it succeeded and had nothing to say beside that.
+    pub fn succeeded(self) -> String {
+        assert_eq!((self.code, &*self.errors), (Some(0), ""), "{self:?}");
+        self.output
+    }
+
+    /// What it said, if it printed nothing and ended with that code.
+    pub fn failed(self, code: i32) -> String {
+        assert_eq!((self.code, &*self.output), (Some(code), ""), "{self:?}");
+        assert!(self.errors.starts_with("error: ") && !self.errors.contains("panicked"), "{self:?}");
+        self.errors
+    }
+}
+
+/// A running service.
+pub struct Service {
+    child: Child,
+    log: BufReader<ChildStdout>,
+    pub ready: Value,
+}
+
+impl Service {
+    pub fn address(&self) -> String {
+        self.ready["url"].as_str().unwrap().trim_start_matches("http://").to_owned()
+    }
+
+    /// The status and the text of an answer.
+    pub fn get(&self, path: &str) -> (u16, String) {
+        self.exchange(&format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> (u16, String) {
+        let body = body.to_string();
+        self.exchange(&format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: \
+             close\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
+    fn exchange(&self, request: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Tells it to stop, as a service manager does, and waits for the end.
+    pub fn stop(mut self) -> Ended {
+        self.signal("TERM");
+        let mut output = String::new();
+        self.log.read_to_string(&mut output).unwrap();
+        let mut errors = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        Ended { code: self.child.wait().unwrap().code(), output, errors }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // After an orderly stop there is nobody left to be told.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
