@@ -24,7 +24,7 @@ impl Worker {
                     Ok(0) => {}
                     Ok(rows) => tracing::info!(rows, "what was over has been swept away"),
                     Err(error) => {
-                        tracing::warn!(%error, "what is over was not swept away; the next round tries again")
+                        tracing::warn!(%error, "what is over was not swept away; the next round tries again");
                     }
                 }
             }
