@@ -204,8 +204,8 @@ pub trait AttemptRepository: Send {
         attempts: &Attempts,
     ) -> Result<(), StoreError>;
 
-    /// Forgets a count. Says whether there was one.
-    async fn clear(&mut self, key: &TokenDigest) -> Result<bool, StoreError>;
+    /// Forgets every count that belongs to a user. Says whether there was one.
+    async fn clear_of(&mut self, owner: UserId) -> Result<bool, StoreError>;
 
     /// Forgets at most `limit` counts that belong to no user and have not grown since `before`. Says how many.
     async fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;

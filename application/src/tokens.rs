@@ -5,6 +5,7 @@ use domain::access::{Role, Scopes};
 use domain::ids::{SessionId, UserId};
 use domain::keys::SigningKey;
 use domain::sessions::{Generation, Token, TokenDigest};
+use std::time::Duration;
 
 /// What an access token says (RFC 9068, section 2.2, with `sid` and `role` beside it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,9 @@ pub struct PresentedCookie {
     pub digest: TokenDigest,
 }
 
+/// How long a device is known after a log-in.
+pub const DEVICE_MARK_LIFETIME: Duration = Duration::from_hours(30 * 24);
+
 /// Makes and reads the tokens that mean nothing to anybody else.
 ///
 /// Each kind is sealed under a key of its own, so that none passes for another.
@@ -100,11 +104,12 @@ pub trait OpaqueTokens: Send + Sync {
     /// Reads a cookie of this server's making.
     fn read_cookie(&self, text: &str) -> Option<PresentedCookie>;
 
-    /// The mark of a device on which that person has logged in.
-    fn device_mark(&self, user: UserId) -> Token;
+    /// The mark of a device on which that person has logged in just now.
+    fn device_mark(&self, user: UserId, now: Timestamp) -> Token;
 
-    /// Whose device carries this mark, and the key by which its attempts are counted.
-    fn read_device_mark(&self, text: &str) -> Option<(UserId, String)>;
+    /// Whose device carries this mark, and the key by which its attempts are counted. A mark lasts
+    /// [`DEVICE_MARK_LIFETIME`] from the log-in that gave it.
+    fn read_device_mark(&self, text: &str, now: Timestamp) -> Option<(UserId, String)>;
 
     /// The secret of the link that creates the first administrator: the same for as long as there is none.
     fn setup_link(&self) -> Token;

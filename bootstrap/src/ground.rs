@@ -17,6 +17,7 @@ use std::path::Path;
 
 /// Opens the database, takes the root key, refuses a pair that does not match, and only then migrates.
 pub async fn open(config: &Config) -> Result<(SqlStore, RootKey), Failure> {
+    refuse_a_lost_database(config)?;
     let store = open_database(config).await?;
     match matching_key(&store, &config.root_key).await {
         Ok(root) => Ok((store, root)),
@@ -35,6 +36,23 @@ async fn matching_key(store: &SqlStore, source: &KeySource) -> Result<RootKey, F
     }
     migrate(store).await?;
     Ok(root)
+}
+
+/// Refuses to begin anew where a database must have been: a root key in the data folder was made for one.
+///
+/// The key is looked for first: of two that start at once, the other makes its database before its key.
+fn refuse_a_lost_database(config: &Config) -> Result<(), Failure> {
+    let KeySource::File(key) = &config.root_key else { return Ok(()) };
+    let Some(file) = settings(&config.database).file() else { return Ok(()) };
+    if !key.starts_with(&config.data_dir) || !key.exists() || file.exists() {
+        return Ok(());
+    }
+    Err(Failure::Failed(format!(
+        "there is no database at {}, but the root key {} was made for one: put the database back from your backup, or \
+         move the key away to begin anew",
+        file.display(),
+        key.display()
+    )))
 }
 
 /// Opens the database as it is.

@@ -82,7 +82,6 @@ impl House {
             stored.clone(),
             hasher,
             opaque_tokens,
-            check,
             ids.clone(),
         );
         admin.establish(root.key_check()).await.map_err(|error| Failure::of(&error))?;

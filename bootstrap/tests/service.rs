@@ -98,6 +98,18 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_database_is_not_made_anew() {
+        let place = Place::new();
+        place.create("annlee", "user");
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(place.path(&format!("data/xtrem.db{suffix}")));
+        }
+        let told = place.run(&["serve", "--listen", "127.0.0.1:0"]).failed(1);
+        assert!(told.contains("data/xtrem.db") && told.contains("backup"), "{told}");
+        assert!(!place.path("data/xtrem.db").exists());
+    }
+
+    #[test]
     fn an_exposed_or_broken_root_key_is_refused() {
         let place = Place::new();
         place.create("annlee", "user");

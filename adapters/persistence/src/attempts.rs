@@ -24,7 +24,7 @@ const PUT: &str = "
     ON CONFLICT (key) DO UPDATE SET
         owner = excluded.owner, failures = excluded.failures, last_failed_at = excluded.last_failed_at";
 
-const CLEAR: &str = "DELETE FROM log_in_attempts WHERE key = $1 RETURNING failures, last_failed_at";
+const CLEAR_OF: &str = "DELETE FROM log_in_attempts WHERE owner = $1";
 
 const SWEEP: &str = "
     DELETE FROM log_in_attempts WHERE key IN (
@@ -68,10 +68,9 @@ impl AttemptRepository for SqlWork {
         put.execute().await.map(drop)
     }
 
-    async fn clear(&mut self, key: &TokenDigest) -> Result<bool, StoreError> {
-        let row: Option<AttemptsRow> =
-            self.statement(CLEAR).bind(key.as_bytes().as_slice()).optional().await?;
-        Ok(row.is_some_and(|row| row.failures > 0))
+    async fn clear_of(&mut self, owner: UserId) -> Result<bool, StoreError> {
+        // A place that was taken and not used has no owner, so every row that goes is a count.
+        Ok(self.statement(CLEAR_OF).bind(owner.as_uuid()).execute().await? > 0)
     }
 
     async fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

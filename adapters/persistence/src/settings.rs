@@ -34,6 +34,15 @@ impl Settings {
         Self { url: url.into(), busy_timeout: Duration::from_secs(5), readers: 4, connections: 10 }
     }
 
+    /// The file of the database, where it is one.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        match self.address() {
+            Ok(Address::Sqlite(file)) => Some(file),
+            _ => None,
+        }
+    }
+
     pub(crate) fn readers(&self) -> u32 {
         self.readers.clamp(1, 32)
     }
@@ -80,10 +89,7 @@ mod tests {
     use std::path::Path;
 
     fn file(url: &str) -> PathBuf {
-        match Settings::new(url).address() {
-            Ok(Address::Sqlite(path)) => path,
-            _ => PathBuf::from("no file"),
-        }
+        Settings::new(url).file().unwrap_or_default()
     }
 
     #[test]

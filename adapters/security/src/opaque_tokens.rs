@@ -14,8 +14,9 @@ mod tests;
 
 use crate::entropy::random;
 use crate::root_key::{Purpose, RootKey};
-use application::tokens::{Issued, OpaqueTokens, PresentedCookie, PresentedRefresh};
+use application::tokens::{DEVICE_MARK_LIFETIME, Issued, OpaqueTokens, PresentedCookie, PresentedRefresh};
 use aws_lc_rs::hmac;
+use domain::Timestamp;
 use domain::ids::{SessionId, UserId};
 use domain::sessions::{Generation, Token, TokenDigest};
 use kind::{Kind, hmac_key};
@@ -25,6 +26,7 @@ use uuid::Uuid;
 const ID: usize = 16;
 const GENERATION: usize = 4;
 const NONCE: usize = 16;
+const MOMENT: usize = 8;
 
 /// Makes and recognises refresh tokens, session cookies, device marks and the set-up link, all from one root key.
 pub struct SealedTokens {
@@ -89,13 +91,19 @@ impl OpaqueTokens for SealedTokens {
         })
     }
 
-    fn device_mark(&self, user: UserId) -> Token {
-        self.devices.write(&[user.as_uuid().as_bytes(), &random::<NONCE>()])
+    fn device_mark(&self, user: UserId, now: Timestamp) -> Token {
+        let given = now.as_micros().to_be_bytes();
+        self.devices.write(&[user.as_uuid().as_bytes(), &given, &random::<NONCE>()])
     }
 
-    fn read_device_mark(&self, text: &str) -> Option<(UserId, String)> {
-        let body: [u8; ID + NONCE] = self.devices.read(text)?;
-        let (id, device) = body.split_first_chunk()?;
+    fn read_device_mark(&self, text: &str, now: Timestamp) -> Option<(UserId, String)> {
+        let body: [u8; ID + MOMENT + NONCE] = self.devices.read(text)?;
+        let (id, rest) = body.split_first_chunk()?;
+        let (given, device) = rest.split_first_chunk()?;
+        let given = Timestamp::from_micros(i64::from_be_bytes(*given));
+        if now >= given.plus(DEVICE_MARK_LIFETIME) {
+            return None;
+        }
         let mut counted_under = String::from("device:");
         for byte in device {
             write!(counted_under, "{byte:02x}").ok()?;

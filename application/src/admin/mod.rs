@@ -12,7 +12,6 @@ use crate::Ids;
 use crate::hashing::PasswordHasher;
 use crate::store::{InstanceDirectory, Store, StoreError, UserDirectory};
 use crate::tokens::OpaqueTokens;
-use crate::users::PasswordCheck;
 use std::sync::Arc;
 
 /// What is done with the installation as a whole.
@@ -22,7 +21,6 @@ pub struct AdminService {
     users: Arc<dyn UserDirectory>,
     hasher: Arc<dyn PasswordHasher>,
     tokens: Arc<dyn OpaqueTokens>,
-    check: PasswordCheck,
     ids: Ids,
 }
 
@@ -35,10 +33,9 @@ impl AdminService {
         users: Arc<dyn UserDirectory>,
         hasher: Arc<dyn PasswordHasher>,
         tokens: Arc<dyn OpaqueTokens>,
-        check: PasswordCheck,
         ids: Ids,
     ) -> Self {
-        Self { store, instance, users, hasher, tokens, check, ids }
+        Self { store, instance, users, hasher, tokens, ids }
     }
 
     /// Whether the data can be read and written at this moment: what readiness means.

@@ -31,13 +31,14 @@ impl Describe for UnlockError {
 }
 
 impl AdminService {
-    /// Forgets the failed attempts at an account, so that its owner need not wait. Says whether there were any.
+    /// Forgets the failed attempts at an account, at its door, in its sessions and on its devices, so that its owner
+    /// need not wait. Says whether there were any.
     pub async fn unlock(&self, actor: &Actor, login: &LoginName) -> Result<bool, UnlockError> {
         actor.require(Scope::UserWrite)?;
         let id = self.users.account(login).await?.ok_or(UnlockError::Missing)?.user.id;
         let now = self.ids.now();
         let mut work = self.store.begin().await?;
-        if !self.check.forget(work.as_mut(), id).await? {
+        if !work.attempts().clear_of(id).await? {
             return Ok(false);
         }
         work.audit().record(&actor.event(&self.ids, now, EventKind::AttemptsCleared, Some(id))).await?;

@@ -44,7 +44,7 @@ impl SessionService {
         if live.session.user_id != claims.user_id {
             return Err(AuthenticateError::Invalid);
         }
-        self.note_use(&live, now).await;
+        self.uses.note(&live.session, now);
         Ok(member(origin, &live, claims.scopes))
     }
 
@@ -60,7 +60,7 @@ impl SessionService {
         if live.session.cookie_digest != Some(presented.digest) {
             return Err(AuthenticateError::Invalid);
         }
-        self.note_use(&live, now).await;
+        self.uses.note(&live.session, now);
         Ok(member(origin, &live, live.session.scopes))
     }
 
@@ -76,22 +76,6 @@ impl SessionService {
             return Err(AuthenticateError::Invalid);
         }
         Ok(live)
-    }
-
-    /// Notes the use of a session, where it is worth it. The request is answered all the same if that fails: the
-    /// note is worth less than the answer.
-    async fn note_use(&self, live: &LiveSession, now: Timestamp) {
-        if live.session.is_due(now)
-            && let Err(error) = self.record_use(live.session.id, now).await
-        {
-            tracing::warn!(%error, "the last use of a session was not noted");
-        }
-    }
-
-    async fn record_use(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
-        let mut work = self.store.begin().await?;
-        work.sessions().record_use(id, now).await?;
-        work.commit().await
     }
 }
 

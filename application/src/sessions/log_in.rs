@@ -8,6 +8,7 @@ use crate::users::password_check::{Attempt, CheckError, CountedUnder, Proof};
 use domain::Timestamp;
 use domain::access::{Scope, Scopes};
 use domain::audit::EventKind;
+use domain::ids::UserId;
 use domain::sessions::{Channel, DeviceName, Family, Generation, LogIn, Session, Token};
 use domain::users::{Password, PasswordHash, User};
 
@@ -86,7 +87,7 @@ pub struct WebSession {
 /// A log-in that has been proved and only needs to be written down.
 struct Proved {
     account: Account,
-    proof: Proof,
+    _proof: Proof,
     renewed: Option<PasswordHash>,
 }
 
@@ -101,7 +102,10 @@ impl SessionService {
         let proved = self.prove(actor, &form, None).await?;
         let user = &proved.account.user;
         let scopes = match asked {
-            Some(asked) if !asked.is_within(user.role.scopes()) => return Err(LogInError::InvalidScope),
+            Some(asked) if !asked.is_within(user.role.scopes()) => {
+                self.refuse(actor, self.store.begin().await?, user.id, "invalid-scope").await?;
+                return Err(LogInError::InvalidScope);
+            }
             Some(asked) => asked,
             None => user.role.scopes(),
         };
@@ -135,16 +139,20 @@ impl SessionService {
         let cookie = self.opaque_tokens.cookie(session.id);
         session.cookie_digest = Some(cookie.digest);
         self.open(actor, proved, &session, None, now).await?;
-        Ok(WebSession { cookie: cookie.token, device_mark: self.opaque_tokens.device_mark(user.id), user })
+        Ok(WebSession {
+            cookie: cookie.token,
+            device_mark: self.opaque_tokens.device_mark(user.id, now),
+            user,
+        })
     }
 
     /// Holds the password against the account, however long that takes, with no lock in hand.
     async fn prove(&self, actor: &Actor, form: &LogIn, mark: Option<&str>) -> Result<Proved, LogInError> {
         let account = self.users.account(&form.login).await?;
-        let device = mark.and_then(|mark| self.opaque_tokens.read_device_mark(mark));
+        let device = mark.and_then(|mark| self.opaque_tokens.read_device_mark(mark, self.ids.now()));
         let counted_under = match (&account, &device) {
             (Some(Account { user, .. }), Some((owner, mark))) if user.id == *owner => {
-                CountedUnder::Device(user.id, mark)
+                CountedUnder::Device(mark)
             }
             (Some(Account { user, .. }), _) => CountedUnder::Account(user.id),
             (None, _) => CountedUnder::Name(form.login.key()),
@@ -159,7 +167,21 @@ impl SessionService {
         // An account that does not exist never matches, so there is one here.
         let account = account.ok_or(LogInError::InvalidCredentials)?;
         let renewed = if proof.is_outdated() { self.renew(&form.password).await } else { None };
-        Ok(Proved { account, proof, renewed })
+        Ok(Proved { account, _proof: proof, renewed })
+    }
+
+    /// Writes down that somebody with the right password was not let in all the same.
+    async fn refuse(
+        &self,
+        actor: &Actor,
+        mut work: Box<dyn UnitOfWork>,
+        id: UserId,
+        reason: &'static str,
+    ) -> Result<(), StoreError> {
+        let mut event = actor.event(&self.ids, self.ids.now(), EventKind::LogInFailed, Some(id));
+        event.detail.push(("reason", reason.to_owned()));
+        work.audit().record(&event).await?;
+        work.commit().await
     }
 
     /// Hashes the password with today's parameters. A log-in never fails for want of it.
@@ -200,7 +222,7 @@ impl SessionService {
         family: Option<&Family>,
         now: Timestamp,
     ) -> Result<(), LogInError> {
-        let Proved { account, proof, renewed } = proved;
+        let Proved { account, _proof, renewed } = proved;
         let id = account.user.id;
         let mut work = self.store.begin().await?;
         let current = work.users().find(id).await?.ok_or(LogInError::InvalidCredentials)?;
@@ -208,10 +230,7 @@ impl SessionService {
             return Err(LogInError::InvalidCredentials);
         }
         if !current.user.is_active() {
-            let mut event = actor.event(&self.ids, now, EventKind::LogInFailed, Some(id));
-            event.detail.push(("reason", "account-suspended".to_owned()));
-            work.audit().record(&event).await?;
-            work.commit().await?;
+            self.refuse(actor, work, id, "account-suspended").await?;
             return Err(LogInError::Suspended);
         }
         if let Some(renewed) = &renewed {
@@ -223,7 +242,7 @@ impl SessionService {
             work.refresh_tokens().insert(family).await?;
         }
         work.users().record_log_in(id, now).await?;
-        proof.forget_failures(work.as_mut()).await?;
+        work.attempts().clear_of(id).await?;
         self.record(actor, work.as_mut(), EventKind::LoggedIn, session, now).await?;
         work.commit().await?;
         Ok(())

@@ -5,6 +5,7 @@ mod log_in;
 mod log_out;
 mod refresh;
 mod sweep;
+mod uses;
 
 pub use authenticate::AuthenticateError;
 pub use log_in::{LogInError, WebSession};
@@ -22,6 +23,7 @@ use domain::ids::SessionId;
 use domain::sessions::{Channel, Lifetimes, Session, Token};
 use std::sync::Arc;
 use std::time::Duration;
+use uses::Uses;
 
 /// How long everything lasts that a log-in gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +84,7 @@ pub struct SessionService {
     opaque_tokens: Arc<dyn OpaqueTokens>,
     ids: Ids,
     settings: SessionSettings,
+    uses: Uses,
 }
 
 /// The ports that sessions need.
@@ -109,7 +112,18 @@ impl SessionService {
     #[must_use]
     pub fn new(ports: SessionPorts, settings: SessionSettings) -> Self {
         let SessionPorts { store, users, sessions, hasher, check, access_tokens, opaque_tokens, ids } = ports;
-        Self { store, users, sessions, hasher, check, access_tokens, opaque_tokens, ids, settings }
+        Self {
+            store,
+            users,
+            sessions,
+            hasher,
+            check,
+            access_tokens,
+            opaque_tokens,
+            ids,
+            settings,
+            uses: Uses::default(),
+        }
     }
 
     /// Signs an access token for a session. It never outlives the session, and never says more than the role allows.

@@ -10,7 +10,7 @@ mod refresh_refused;
 mod sweep;
 
 use crate::store::Account;
-use crate::testing::cast::{KEY, finds};
+use crate::testing::cast::finds;
 use crate::testing::{Stage, StagedWork, samples};
 use crate::tokens::{Issued, PresentedRefresh};
 use domain::sessions::{Family, Generation, Token, TokenDigest};
@@ -47,12 +47,8 @@ fn opens(stage: &Stage, account: Account) -> StagedWork {
         .with(eq(samples::user_id(1)), eq(samples::NOW))
         .times(1)
         .return_once(|_, _| Ok(()));
+    work.attempts.expect_clear_of().with(eq(samples::user_id(1))).times(1).return_once(|_| Ok(true));
     work
-}
-
-/// The failures counted under the key are forgotten.
-fn clears(work: &mut StagedWork) {
-    work.attempts.expect_clear().with(eq(KEY)).times(1).return_once(|_| Ok(true));
 }
 
 /// A refresh token of session 1 with that generation and digest came back.

@@ -137,7 +137,6 @@ impl Stage {
             directory.clone(),
             hasher.clone(),
             opaque_tokens.clone(),
-            check.clone(),
             ids.clone(),
         );
         let keys = KeyService::new(store.clone(), access_tokens.clone(), ids.clone());

@@ -104,7 +104,7 @@ impl UserService {
             password: &form.current,
             failure: EventKind::PasswordCheckFailed,
         };
-        let proof = self.check.attempt(actor, attempt).await?;
+        let _proof = self.check.attempt(actor, attempt).await?;
         if same {
             return Err(ChangePasswordError::Invalid(Violation::SamePassword));
         }
@@ -118,7 +118,7 @@ impl UserService {
         }
         work.users().set_password(member.user_id, &hash, now).await?;
         let ended = work.sessions().end_all_of(member.user_id, Some(member.session_id)).await?;
-        proof.forget_failures(work.as_mut()).await?;
+        work.attempts().clear_of(member.user_id).await?;
         let mut event = actor.event(&self.ids, now, EventKind::PasswordChanged, Some(member.user_id));
         event.detail.push(("sessions_ended", ended.to_string()));
         work.audit().record(&event).await?;

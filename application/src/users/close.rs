@@ -51,7 +51,7 @@ impl UserService {
             password,
             failure: EventKind::PasswordCheckFailed,
         };
-        let proof = self.check.attempt(actor, attempt).await?;
+        let _proof = self.check.attempt(actor, attempt).await?;
         let now = self.ids.now();
         let mut work = self.store.begin().await?;
         // For everybody, since a role may have changed while the password was being checked.
@@ -60,7 +60,6 @@ impl UserService {
         if user.role == Role::Admin && !work.users().has_administrator_besides(id).await? {
             return Err(CloseError::LastAdministrator);
         }
-        proof.forget_failures(work.as_mut()).await?;
         work.personal_data().remove(id).await?;
         work.users().delete(id).await?;
         work.audit().record(&actor.event(&self.ids, now, EventKind::UserDeleted, Some(id))).await?;

@@ -2,7 +2,7 @@ use crate::Ids;
 use crate::actor::Actor;
 use crate::fault::{Describe, Fault, FaultKind};
 use crate::hashing::{HashError, PasswordHasher, Verdict};
-use crate::store::{Account, AttemptDirectory, Store, StoreError, UnitOfWork};
+use crate::store::{Account, AttemptDirectory, Store, StoreError};
 use crate::throttle::{Throttle, Turn};
 use crate::tokens::OpaqueTokens;
 use domain::audit::EventKind;
@@ -37,6 +37,9 @@ pub enum CheckError {
     /// The next attempt has to wait.
     #[error("too many attempts")]
     TooMany(Duration),
+    /// There were so many that waiting does not help.
+    #[error("the account is locked")]
+    Locked,
     /// It could not be compared.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -54,11 +57,20 @@ impl Describe for CheckError {
                 "too-many-attempts",
                 "There were too many attempts. Wait a little, then try again.",
             ),
+            Self::Locked => Fault::new(
+                FaultKind::TooMany { retry_after: LOCKED_RETRY_AFTER },
+                "account-locked",
+                "After too many wrong passwords this account opens only on a device it was used on before. \
+                 Ask an administrator of this service to unlock it.",
+            ),
             Self::Hash(error) => error.fault(),
             Self::Store(error) => error.fault(),
         }
     }
 }
+
+/// When somebody may have unlocked a locked account.
+const LOCKED_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 /// What the failures of an attempt are counted under.
 ///
@@ -70,7 +82,7 @@ pub(crate) enum CountedUnder<'a> {
     /// Its owner's session: failures of strangers at the door do not keep the owner from what is theirs.
     Member(UserId),
     /// A device on which its owner has logged in before: strangers can't shut it out.
-    Device(UserId, &'a str),
+    Device(&'a str),
     /// A name that no account has.
     Name(&'a str),
 }
@@ -80,7 +92,7 @@ impl CountedUnder<'_> {
         match self {
             Self::Account(id) => format!("account:{id}"),
             Self::Member(id) => format!("member:{id}"),
-            Self::Device(_, mark) => mark.to_owned(),
+            Self::Device(mark) => mark.to_owned(),
             Self::Name(name) => format!("name:{name}"),
         }
     }
@@ -102,10 +114,6 @@ pub(crate) struct Attempt<'a> {
 /// committed.
 pub(crate) struct Proof {
     verdict: Verdict,
-    key: TokenDigest,
-    failures: Option<Attempts>,
-    /// The account's own count, where the attempt was counted elsewhere and has proved its owner all the same.
-    account_key: Option<TokenDigest>,
     /// Keeps the next attempt at the account waiting until the failures are forgotten.
     _turn: Box<dyn Turn>,
 }
@@ -114,17 +122,6 @@ impl Proof {
     /// Whether the stored form should be renewed.
     pub(crate) const fn is_outdated(&self) -> bool {
         self.verdict.outdated
-    }
-
-    /// Forgets the failures that came before.
-    pub(crate) async fn forget_failures(&self, work: &mut dyn UnitOfWork) -> Result<(), StoreError> {
-        if self.failures.is_some() {
-            work.attempts().clear(&self.key).await?;
-        }
-        if let Some(key) = &self.account_key {
-            work.attempts().clear(key).await?;
-        }
-        Ok(())
     }
 }
 
@@ -150,17 +147,13 @@ impl PasswordCheck {
         let turn = self.throttle.enter(address, &counted_under).await.map_err(CheckError::TooMany)?;
         let key = self.tokens.attempt_key(&counted_under);
         let failures = self.attempts.find(&key).await?;
-        if let Some(wait) = failures.filter(|_| self.enabled).and_then(|f| f.wait(self.ids.now())) {
-            return Err(CheckError::TooMany(wait));
+        if let Some(failures) = failures.filter(|_| self.enabled) {
+            self.admit(failures)?;
         }
         let stored = attempt.account.and_then(|account| account.password_hash.clone());
         let verdict = self.hasher.verify(attempt.password, &stored).await?;
         if verdict.matches {
-            let account_key = match attempt.counted_under {
-                CountedUnder::Device(owner, _) => Some(self.account_key(owner)),
-                _ => None,
-            };
-            return Ok(Proof { verdict, key, failures, account_key, _turn: turn });
+            return Ok(Proof { verdict, _turn: turn });
         }
         let recorded = self.record_failure(actor, &attempt, &key).await;
         turn.failed();
@@ -184,16 +177,10 @@ impl PasswordCheck {
         work.commit().await
     }
 
-    /// Forgets all failures at an account, whoever made them.
-    pub(crate) async fn forget(
-        &self,
-        work: &mut dyn UnitOfWork,
-        account: UserId,
-    ) -> Result<bool, StoreError> {
-        work.attempts().clear(&self.account_key(account)).await
-    }
-
-    fn account_key(&self, account: UserId) -> TokenDigest {
-        self.tokens.attempt_key(&CountedUnder::Account(account).text())
+    fn admit(&self, failures: Attempts) -> Result<(), CheckError> {
+        if failures.are_too_many() {
+            return Err(CheckError::Locked);
+        }
+        failures.wait(self.ids.now()).map_or(Ok(()), |wait| Err(CheckError::TooMany(wait)))
     }
 }

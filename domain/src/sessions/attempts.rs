@@ -21,17 +21,18 @@ impl Attempts {
     /// After this many in a row a password alone no longer opens the account, except on a device its owner has
     /// used before.
     pub const LIMIT: u32 = 100;
-    /// What is said to those who ask again after the limit: come back in an hour.
-    pub const PAUSE: Duration = Duration::from_hours(1);
+
+    /// Whether a password alone no longer opens the account, however long one waits.
+    #[must_use]
+    pub const fn are_too_many(&self) -> bool {
+        self.failures >= Self::LIMIT
+    }
 
     /// How long the next attempt has to wait; `None` when it may be made now.
     ///
-    /// Five are free; then 1, 2, 4 … up to 60 seconds after each failure; from the hundredth on there is no end.
+    /// Five are free; then 1, 2, 4 … up to 60 seconds after each failure.
     #[must_use]
     pub fn wait(&self, now: Timestamp) -> Option<Duration> {
-        if self.failures >= Self::LIMIT {
-            return Some(Self::PAUSE);
-        }
         let beyond = self.failures.checked_sub(Self::FREE)?;
         let wait = Duration::from_secs(1 << beyond.min(6)).min(Self::LONGEST_WAIT);
         let left = wait.saturating_sub(now.since(self.last_failed_at));
@@ -71,9 +72,9 @@ mod tests {
     }
 
     #[test]
-    fn from_the_hundredth_on_no_wait_is_long_enough() {
-        let attempts = Attempts { failures: 100, last_failed_at: NOW };
-        assert_eq!(attempts.wait(NOW.plus(Duration::from_secs(1_000_000))), Some(Attempts::PAUSE));
+    fn a_hundred_in_a_row_are_too_many() {
+        assert!(!Attempts { failures: 99, last_failed_at: NOW }.are_too_many());
+        assert!(Attempts { failures: 100, last_failed_at: NOW }.are_too_many());
     }
 
     #[test]

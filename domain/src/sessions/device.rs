@@ -1,3 +1,4 @@
+use crate::users::attributes::hides_direction;
 use crate::violation::Violation;
 use std::fmt;
 
@@ -18,7 +19,7 @@ impl DeviceName {
         if text.chars().count() > Self::MAXIMUM {
             return Err(Violation::TooLong { maximum: Self::MAXIMUM });
         }
-        if text.chars().any(char::is_control) {
+        if text.chars().any(hides) {
             return Err(Violation::InvalidCharacter);
         }
         Ok(Self(text.to_owned()))
@@ -27,7 +28,7 @@ impl DeviceName {
     /// A name made from a `User-Agent` header, cut and cleaned rather than refused.
     #[must_use]
     pub fn from_user_agent(header: &str) -> Option<Self> {
-        let text: String = header.chars().filter(|c| !c.is_control()).take(Self::MAXIMUM).collect();
+        let text: String = header.chars().filter(|c| !hides(*c)).take(Self::MAXIMUM).collect();
         Self::parse(&text).ok()
     }
 
@@ -38,8 +39,28 @@ impl DeviceName {
     }
 }
 
+/// What has no business in a line that a person reads.
+fn hides(c: char) -> bool {
+    c.is_control() || hides_direction(c)
+}
+
 impl fmt::Debug for DeviceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DeviceName([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_given_name_is_refused_and_a_header_is_cleaned() {
+        assert_eq!(DeviceName::parse("tele\u{202e}phone").err(), Some(Violation::InvalidCharacter));
+        assert_eq!(DeviceName::parse(&"x".repeat(101)).err(), Some(Violation::TooLong { maximum: 100 }));
+        let cleaned = DeviceName::from_user_agent("Mozilla\u{202e}/5.0\r\n (X11)").unwrap();
+        assert_eq!(cleaned.as_str(), "Mozilla/5.0 (X11)");
+        assert!(DeviceName::from_user_agent(&"x".repeat(500)).is_some_and(|name| name.as_str().len() == 100));
+        assert_eq!(DeviceName::from_user_agent("\u{1}"), None);
     }
 }

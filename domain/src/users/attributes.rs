@@ -89,7 +89,7 @@ fn https(text: &str) -> Result<String, Violation> {
 }
 
 /// Characters that reorder what stands around them, so that a text reads as something it is not (UAX #9).
-const fn hides_direction(c: char) -> bool {
+pub(crate) const fn hides_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -1,6 +1,6 @@
 //! Users: who has an account, what it is called, and what its password must withstand.
 
-mod attributes;
+pub(crate) mod attributes;
 mod email;
 mod login_name;
 mod password;

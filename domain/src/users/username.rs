@@ -26,8 +26,8 @@ impl Username {
         if text.is_empty() {
             return Err(Violation::Required);
         }
-        // Bounded before normalisation, which may lengthen a text up to eighteenfold.
-        let text: String = text.chars().take(Self::MAXIMUM + 1).nfkc().collect();
+        // Bounded after normalisation, which lengthens and shortens: nothing is cut off unseen.
+        let text: String = text.nfkc().take(Self::MAXIMUM + 1).collect();
         let length = text.chars().count();
         if length > Self::MAXIMUM {
             return Err(Violation::TooLong { maximum: Self::MAXIMUM });
@@ -120,6 +120,13 @@ mod tests {
         assert!(Username::parse("abc").is_ok());
         assert!(Username::parse(&"é".repeat(32)).is_ok());
         assert_eq!(Username::parse(&"é".repeat(33)).err(), Some(Violation::TooLong { maximum: 32 }));
+        let tail = format!("{}a<script>", "e\u{301}".repeat(16));
+        assert_eq!(
+            Username::parse(&tail).err(),
+            Some(Violation::InvalidCharacter),
+            "nothing is cut off unseen"
+        );
+        assert!(Username::parse(&"e\u{301}".repeat(32)).is_ok());
         assert_eq!(Username::parse(&"\u{fdfa}".repeat(30)).err(), Some(Violation::TooLong { maximum: 32 }));
     }
 

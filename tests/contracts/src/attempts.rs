@@ -10,7 +10,7 @@ use std::time::Duration;
 on_both_engines! {
     a_count_is_kept_and_replaced,
     looking_at_a_count_makes_none,
-    a_cleared_count_is_gone,
+    the_counts_of_one_owner_are_cleared_together_and_no_others,
     of_many_failures_at_once_each_is_counted,
     a_count_goes_with_its_owner,
     a_count_for_somebody_who_is_gone_belongs_to_nobody,
@@ -48,17 +48,22 @@ async fn looking_at_a_count_makes_none(database: &Database) {
     assert_eq!(work.attempts().find(&digest(1)).await.unwrap(), None);
     work.commit().await.unwrap();
     assert_eq!(count(&store, 1).await, None);
-    assert!(!store.begin().await.unwrap().attempts().clear(&digest(1)).await.unwrap());
 }
 
-async fn a_cleared_count_is_gone(database: &Database) {
+async fn the_counts_of_one_owner_are_cleared_together_and_no_others(database: &Database) {
     let store = database.store().await.unwrap();
-    put(&store, 1, None, ONE).await;
+    settled(&store, &somebody(1, "ann")).await;
+    settled(&store, &somebody(2, "bob")).await;
+    for (key, owner) in [(1, Some(1)), (2, Some(1)), (3, Some(2)), (4, None)] {
+        put(&store, key, owner, ONE).await;
+    }
     let mut work = store.begin().await.unwrap();
-    assert!(work.attempts().clear(&digest(1)).await.unwrap());
-    assert!(!work.attempts().clear(&digest(1)).await.unwrap());
+    assert!(work.attempts().clear_of(user_id(1)).await.unwrap());
+    assert!(!work.attempts().clear_of(user_id(1)).await.unwrap());
     work.commit().await.unwrap();
-    assert_eq!(count(&store, 1).await, None);
+    let left =
+        [count(&store, 1).await, count(&store, 2).await, count(&store, 3).await, count(&store, 4).await];
+    assert_eq!(left, [None, None, Some(ONE), Some(ONE)]);
 }
 
 async fn of_many_failures_at_once_each_is_counted(database: &Database) {

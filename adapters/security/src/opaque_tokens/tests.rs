@@ -1,8 +1,10 @@
 use super::*;
-use domain::Timestamp;
 use proptest::prelude::*;
 use std::collections::HashSet;
 use std::sync::LazyLock;
+use std::time::Duration;
+
+const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 
 static TOKENS: LazyLock<SealedTokens> = LazyLock::new(|| tokens("1"));
 
@@ -11,18 +13,18 @@ fn tokens(digit: &str) -> SealedTokens {
 }
 
 fn session() -> SessionId {
-    SessionId::new(Timestamp::from_micros(1_700_000_000_000_000), &[7; 10])
+    SessionId::new(NOW, &[7; 10])
 }
 
 fn user() -> UserId {
-    UserId::new(Timestamp::from_micros(1_700_000_000_000_000), &[9; 10])
+    UserId::new(NOW, &[9; 10])
 }
 
 fn one_of_each() -> [Token; 4] {
     [
         TOKENS.refresh(session(), Generation::FIRST).token,
         TOKENS.cookie(session()).token,
-        TOKENS.device_mark(user()),
+        TOKENS.device_mark(user(), NOW),
         TOKENS.setup_link(),
     ]
 }
@@ -32,7 +34,7 @@ fn taken_for(tokens: &SealedTokens, text: &str) -> [bool; 4] {
     [
         tokens.read_refresh(text).is_some(),
         tokens.read_cookie(text).is_some(),
-        tokens.read_device_mark(text).is_some(),
+        tokens.read_device_mark(text, NOW).is_some(),
         tokens.is_setup_link(text),
     ]
 }
@@ -57,12 +59,20 @@ fn a_cookie_says_its_session_and_its_digest() {
 
 #[test]
 fn a_device_mark_says_whose_it_is_and_counts_for_its_device_alone() {
-    let (first, second) = (TOKENS.device_mark(user()), TOKENS.device_mark(user()));
-    let (owner, counted_under) = TOKENS.read_device_mark(first.expose()).unwrap();
+    let (first, second) = (TOKENS.device_mark(user(), NOW), TOKENS.device_mark(user(), NOW));
+    let (owner, counted_under) = TOKENS.read_device_mark(first.expose(), NOW).unwrap();
     assert_eq!(owner, user());
     assert!(counted_under.starts_with("device:") && counted_under.len() == 39, "{counted_under}");
-    assert_eq!(TOKENS.read_device_mark(first.expose()).unwrap().1, counted_under);
-    assert_ne!(TOKENS.read_device_mark(second.expose()).unwrap().1, counted_under);
+    assert_eq!(TOKENS.read_device_mark(first.expose(), NOW).unwrap().1, counted_under);
+    assert_ne!(TOKENS.read_device_mark(second.expose(), NOW).unwrap().1, counted_under);
+}
+
+#[test]
+fn a_device_is_known_for_thirty_days_after_the_log_in() {
+    let mark = TOKENS.device_mark(user(), NOW);
+    let last = NOW.plus(DEVICE_MARK_LIFETIME).minus(Duration::from_micros(1));
+    assert!(TOKENS.read_device_mark(mark.expose(), last).is_some());
+    assert!(TOKENS.read_device_mark(mark.expose(), NOW.plus(DEVICE_MARK_LIFETIME)).is_none());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
-use crate::testing::cast::{KEY, admin_without, anns, assert_event, keyed, stage, told};
+use crate::testing::cast::{admin_without, anns, assert_event, stage, told};
 use crate::testing::{Stage, samples};
 use domain::access::{Role, Scope};
 use domain::audit::{ActorRef, EventKind};
@@ -19,7 +19,6 @@ fn known() -> Stage {
         .withf(|login| login.key() == named().key())
         .times(1)
         .return_once(|_| Ok(Some(anns(Role::User))));
-    keyed(&mut stage, &format!("account:{}", samples::user_id(1)));
     stage
 }
 
@@ -27,7 +26,7 @@ fn known() -> Stage {
 async fn unlocking_forgets_the_failures_and_says_so_in_the_trail() {
     let mut stage = known();
     let mut work = stage.work();
-    work.attempts.expect_clear().with(eq(KEY)).times(1).return_once(|_| Ok(true));
+    work.attempts.expect_clear_of().with(eq(samples::user_id(1))).times(1).return_once(|_| Ok(true));
     let (events, committed) = (work.keep_events(), work.committed());
     stage.begins([work]);
     let house = stage.open();
@@ -43,7 +42,7 @@ async fn unlocking_forgets_the_failures_and_says_so_in_the_trail() {
 async fn where_there_were_no_failures_nothing_happens() {
     let mut stage = known();
     let mut work = stage.work();
-    work.attempts.expect_clear().times(1).return_once(|_| Ok(false));
+    work.attempts.expect_clear_of().times(1).return_once(|_| Ok(false));
     let committed = work.committed();
     stage.begins([work]);
     assert!(!stage.open().admin.unlock(&Actor::system(), &named()).await.unwrap());

@@ -1,4 +1,4 @@
-use super::{clears, issued, names, opens, signs};
+use super::{issued, names, opens, signs};
 use crate::actor::Origin;
 use crate::fault::FaultKind;
 use crate::sessions::{Grant, LogInError};
@@ -54,10 +54,20 @@ async fn a_log_in_gives_both_tokens_and_writes_everything_down_at_once() {
     assert_eq!(grant.expires_in, Duration::from_mins(10));
     assert_eq!(grant.scopes, Role::User.scopes());
     assert!(committed.happened());
-    let steps =
-        ["enter", "verify", "begin", "users", "sessions", "refresh_tokens", "users", "audit", "commit"];
-    assert_eq!(house.journal.steps()[..9], steps);
-    assert_eq!(house.journal.steps()[9..], ["leave"]);
+    let steps = [
+        "enter",
+        "verify",
+        "begin",
+        "users",
+        "sessions",
+        "refresh_tokens",
+        "users",
+        "attempts",
+        "audit",
+        "commit",
+    ];
+    assert_eq!(house.journal.steps()[..10], steps);
+    assert_eq!(house.journal.steps()[10..], ["leave"]);
     let [event] = &events.all()[..] else { panic!("one event") };
     let session = grant.session_id.to_string();
     let detail = [("session", session.as_str()), ("channel", "api")];
@@ -90,6 +100,7 @@ async fn the_session_says_how_and_from_where_and_its_family_begins_with_the_firs
         .times(1)
         .return_once(|_| Ok(()));
     work.users.expect_record_log_in().times(1).return_once(|_, _| Ok(()));
+    work.attempts.expect_clear_of().times(1).return_once(|_| Ok(false));
     work.keep_events();
     stage.begins([work]);
     assert!(log_in(stage, "annlee", None).await.0.is_ok());
@@ -147,7 +158,6 @@ async fn failures_that_came_before_are_forgotten_with_the_log_in() {
     checks(&mut stage, &under(), Some(samples::hash()), Some(failures(3)), MATCHES);
     signs(&mut stage);
     let mut work = opens(&stage, anns(Role::User));
-    clears(&mut work);
     work.keep_events();
     stage.begins([work]);
     assert!(log_in(stage, "annlee", None).await.0.is_ok());
@@ -167,6 +177,7 @@ async fn whoever_asks_for_less_gets_less() {
             .return_once(|_| Ok(()));
         work.refresh_tokens.expect_insert().times(1).return_once(|_| Ok(()));
         work.users.expect_record_log_in().times(1).return_once(|_, _| Ok(()));
+        work.attempts.expect_clear_of().times(1).return_once(|_| Ok(false));
         work.keep_events();
         stage.begins([work]);
         assert_eq!(log_in(stage, "annlee", Some(asked)).await.0.unwrap().scopes, asked);
@@ -174,11 +185,19 @@ async fn whoever_asks_for_less_gets_less() {
 }
 
 #[tokio::test]
-async fn whoever_asks_for_more_than_their_role_gives_gets_nothing() {
+async fn whoever_asks_for_more_than_their_role_gives_gets_nothing_and_is_written_down() {
     let asked: Scopes = [Scope::ProfileRead, Scope::UserRead].into_iter().collect();
-    let (answer, house) = log_in(proved("annlee", Role::User), "annlee", Some(asked)).await;
+    let mut stage = proved("annlee", Role::User);
+    let mut work = stage.work();
+    let (events, committed) = (work.keep_events(), work.committed());
+    stage.begins([work]);
+    let (answer, house) = log_in(stage, "annlee", Some(asked)).await;
     assert_eq!(told(&answer.unwrap_err()), (FaultKind::Invalid, "invalid-scope"));
-    assert_eq!(house.journal.steps(), ["enter", "verify", "leave"]);
+    assert_eq!(house.journal.steps(), ["enter", "verify", "begin", "audit", "commit", "leave"]);
+    assert!(committed.happened());
+    let [event] = &events.all()[..] else { panic!("one event") };
+    let detail = [("reason", "invalid-scope")];
+    assert_event(event, EventKind::LogInFailed, ActorRef::Visitor, Some(samples::user_id(1)), &detail);
 }
 
 #[tokio::test]
@@ -202,6 +221,7 @@ async fn the_device_is_called_as_the_client_says_or_else_by_its_browser() {
             .return_once(|_| Ok(()));
         work.refresh_tokens.expect_insert().times(1).return_once(|_| Ok(()));
         work.users.expect_record_log_in().times(1).return_once(|_, _| Ok(()));
+        work.attempts.expect_clear_of().times(1).return_once(|_| Ok(false));
         work.keep_events();
         stage.begins([work]);
         let house = stage.open();

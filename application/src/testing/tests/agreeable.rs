@@ -71,7 +71,7 @@ fn agree(work: &mut StagedWork) {
     work.refresh_tokens.expect_rotate().returning(|_, _| Ok(()));
     work.attempts.expect_find().returning(|_| Ok(None));
     work.attempts.expect_put().returning(|_, _, _| Ok(()));
-    work.attempts.expect_clear().returning(|_| Ok(true));
+    work.attempts.expect_clear_of().returning(|_| Ok(true));
     work.attempts.expect_sweep().returning(|_, _| Ok(1));
     work.signing_keys.expect_all().returning(|| Ok(Vec::new()));
     work.signing_keys.expect_insert().returning(|_| Ok(true));
@@ -99,7 +99,7 @@ fn issue(stage: &mut Stage) {
     stage.access_tokens.expect_sign().returning(|_| Ok(Token::new("access".to_owned())));
     stage.opaque_tokens.expect_attempt_key().return_const(KEY);
     stage.opaque_tokens.expect_cookie().returning(move |_| issued("cookie"));
-    stage.opaque_tokens.expect_device_mark().returning(|_| Token::new("mark".to_owned()));
+    stage.opaque_tokens.expect_device_mark().returning(|_, _| Token::new("mark".to_owned()));
     stage.opaque_tokens.expect_setup_link().returning(|| Token::new("secret".to_owned()));
     stage.opaque_tokens.expect_is_setup_link().return_const(true);
     stage.opaque_tokens.expect_refresh().returning(move |_, _| issued("refresh"));

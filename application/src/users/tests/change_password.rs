@@ -3,8 +3,8 @@ use crate::fault::{Describe, FaultKind};
 use crate::hashing::HashError;
 use crate::store::Account;
 use crate::testing::cast::{
-    DIFFERS, KEY, MATCHES, admin_without, ann, anns, assert_event, checks, failure_work, failures, finds,
-    hashes, other_hash, stage, told,
+    DIFFERS, MATCHES, admin_without, ann, anns, assert_event, checks, failure_work, finds, hashes,
+    other_hash, stage, told,
 };
 use crate::testing::{House, Stage, StagedWork, samples};
 use crate::users::{ChangePasswordError, PasswordChange, PasswordChangeDraft};
@@ -51,6 +51,7 @@ fn stores(work: &mut StagedWork) {
         .with(eq(id), eq(Some(samples::session_id(1))))
         .times(1)
         .return_once(|_, _| Ok(2));
+    work.attempts.expect_clear_of().with(eq(id)).times(1).return_once(|_| Ok(true));
 }
 
 async fn changed(stage: Stage, new: &str) -> (Result<(), ChangePasswordError>, House) {
@@ -70,29 +71,15 @@ async fn a_new_password_ends_every_session_but_the_own_one() {
     stage.begins([work]);
     let (answer, house) = changed(stage, samples::OTHER_PASSWORD).await;
     assert!(answer.is_ok() && committed.happened());
-    let steps =
-        ["enter", "verify", "hash", "begin", "users", "users", "sessions", "audit", "commit", "leave"];
+    let steps = [
+        "enter", "verify", "hash", "begin", "users", "users", "sessions", "attempts", "audit", "commit",
+        "leave",
+    ];
     assert_eq!(house.journal.steps(), steps);
     let [event] = &events.all()[..] else { panic!("one event") };
     let id = samples::user_id(1);
     let detail = [("sessions_ended", "2")];
     assert_event(event, EventKind::PasswordChanged, ActorRef::User(id), Some(id), &detail);
-}
-
-#[tokio::test]
-async fn failures_that_came_before_are_forgotten_with_the_change() {
-    let mut stage = known();
-    checks(&mut stage, &under(), Some(samples::hash()), Some(failures(2)), MATCHES);
-    hashes(&mut stage, samples::OTHER_PASSWORD, other_hash());
-    let mut work = stage.work();
-    finds(&mut work, Some(anns(Role::User)));
-    stores(&mut work);
-    work.attempts.expect_clear().with(eq(KEY)).times(1).return_once(|_| Ok(true));
-    work.keep_events();
-    let committed = work.committed();
-    stage.begins([work]);
-    let (answer, _) = changed(stage, samples::OTHER_PASSWORD).await;
-    assert!(answer.is_ok() && committed.happened());
 }
 
 #[tokio::test]

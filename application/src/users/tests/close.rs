@@ -1,8 +1,7 @@
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
 use crate::testing::cast::{
-    DIFFERS, KEY, MATCHES, admin_without, anns, assert_event, checks, failure_work, failures, finds,
-    password, stage, told,
+    DIFFERS, MATCHES, admin_without, anns, assert_event, checks, failure_work, finds, password, stage, told,
 };
 use crate::testing::{House, Stage, StagedWork, samples};
 use crate::users::CloseError;
@@ -10,7 +9,6 @@ use domain::access::{Role, Scope};
 use domain::audit::{ActorRef, EventKind};
 use domain::sessions::Attempts;
 use mockall::predicate::eq;
-use std::time::Duration;
 
 /// Ann's password is asked for and is that of her account.
 fn proved(role: Role, before: Option<Attempts>) -> Stage {
@@ -70,19 +68,6 @@ async fn closing_removes_the_person_and_the_account_and_keeps_only_the_event() {
     let [event] = &events.all()[..] else { panic!("one event") };
     let id = samples::user_id(1);
     assert_event(event, EventKind::UserDeleted, ActorRef::User(id), Some(id), &[]);
-}
-
-#[tokio::test]
-async fn failures_that_came_before_go_with_the_account() {
-    let mut stage = proved(Role::User, Some(failures(3)));
-    stage.clock.advance(Duration::from_mins(1));
-    let mut work = work_with(&stage, Role::User);
-    work.attempts.expect_clear().with(eq(KEY)).times(1).return_once(|_| Ok(true));
-    removes(&mut work);
-    work.keep_events();
-    stage.begins([work]);
-    let (answer, _) = close(stage).await;
-    assert!(answer.is_ok());
 }
 
 #[tokio::test]

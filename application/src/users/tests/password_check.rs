@@ -117,17 +117,6 @@ async fn an_account_that_has_to_wait_waits_without_a_hash() {
 }
 
 #[tokio::test]
-async fn after_the_limit_even_the_right_password_is_not_looked_at() {
-    let mut stage = stage();
-    stage.clock.advance(Duration::from_hours(10_000));
-    keyed(&mut stage, "name:somebody");
-    stage.attempts.expect_find().times(1).return_once(|_| Ok(Some(failures(Attempts::LIMIT))));
-    let (error, house) = refused(stage, Some(&anns(Role::User))).await;
-    assert!(matches!(error, CheckError::TooMany(Attempts::PAUSE)));
-    assert_eq!(house.journal.steps(), ["enter", "leave"]);
-}
-
-#[tokio::test]
 async fn a_wait_that_is_over_is_over() {
     let mut stage = stage();
     stage.clock.advance(Duration::from_secs(4));
@@ -190,18 +179,13 @@ async fn a_store_that_cannot_say_how_many_failures_there_were_lets_nobody_try() 
 }
 
 #[tokio::test]
-async fn a_proof_forgets_failures_only_where_there_were_any() {
-    for before in [None, Some(failures(3))] {
-        let mut stage = stage();
-        checks(&mut stage, "name:somebody", Some(samples::hash()), before, MATCHES);
-        let mut work = stage.work();
-        work.attempts
-            .expect_clear()
-            .with(eq(KEY))
-            .times(usize::from(before.is_some()))
-            .returning(|_| Ok(true));
-        stage.clock.advance(Duration::from_hours(1));
-        let (answer, _) = attempt(stage, Some(&anns(Role::User))).await;
-        answer.ok().unwrap().forget_failures(&mut work).await.unwrap();
-    }
+async fn after_a_hundred_failures_even_the_right_password_is_not_looked_at_and_waiting_does_not_help() {
+    let mut stage = stage();
+    keyed(&mut stage, "name:somebody");
+    stage.attempts.expect_find().times(1).return_once(|_| Ok(Some(failures(Attempts::LIMIT))));
+    stage.clock.advance(Duration::from_hours(24 * 365));
+    let (error, house) = refused(stage, Some(&anns(Role::User))).await;
+    assert!(matches!(error, CheckError::Locked));
+    assert_eq!(told(&error).1, "account-locked");
+    assert_eq!(house.journal.steps(), ["enter", "leave"]);
 }

@@ -1,0 +1,55 @@
+use super::SessionService;
+use crate::store::StoreError;
+use domain::Timestamp;
+use domain::ids::SessionId;
+use domain::sessions::Session;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Uses of sessions that are to be written down.
+///
+/// A request that only asks must not wait for a turn to write, so it leaves a note here, and the notes of many
+/// requests are written together. What is lost with the process is at most the last moment of a session's use.
+#[derive(Default)]
+pub(super) struct Uses(Mutex<HashMap<SessionId, Timestamp>>);
+
+impl Uses {
+    /// The most notes that are kept; beyond that a use is noted when there is room again.
+    const MOST: usize = 10_000;
+
+    /// Notes a use, where it is worth it.
+    pub(super) fn note(&self, session: &Session, now: Timestamp) {
+        if !session.is_due(now) {
+            return;
+        }
+        let mut notes = self.notes();
+        if notes.len() < Self::MOST || notes.contains_key(&session.id) {
+            notes.insert(session.id, now);
+        }
+    }
+
+    fn take(&self) -> HashMap<SessionId, Timestamp> {
+        std::mem::take(&mut *self.notes())
+    }
+
+    fn notes(&self) -> MutexGuard<'_, HashMap<SessionId, Timestamp>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SessionService {
+    /// Writes down which sessions were used since the last time. To be called about once a second.
+    ///
+    /// Where that fails the notes are dropped: a session that goes on being used is noted again.
+    pub async fn write_uses(&self) -> Result<(), StoreError> {
+        let notes = self.uses.take();
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let mut work = self.store.begin().await?;
+        for (id, at) in notes {
+            work.sessions().record_use(id, at).await?;
+        }
+        work.commit().await
+    }
+}
