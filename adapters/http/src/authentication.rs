@@ -1,14 +1,15 @@
 //! Who asks: nobody in particular, or whoever brings an access token.
 //!
 //! A token comes in the `Authorization` header and nowhere else (RFC 6750, section 2.1): no cookie, no parameter,
-//! so that no other site can make a browser bring it along. Whether its scopes reach far enough is decided by the
-//! use case; what stands at an operation is for the document, and the permission matrix compares the two.
+//! so that no other site can make a browser bring it along. The scope that stands at an operation goes into the
+//! document and, from there, into the check that is made here before anything else of a request is judged. The
+//! use case asks for its own once more, and the permission matrix compares the two.
 
 use crate::middleware::Progress;
 use crate::problem::Problem;
 use application::actor::{Actor, Identity, Origin, Refusal};
 use application::sessions::{AuthenticateError, SessionService};
-use domain::access::Scope;
+use domain::access::{Scope, Scopes};
 use poem::http::{HeaderMap, header};
 use poem::{FromRequest, Request, RequestBody};
 use poem_openapi::registry::{MetaOAuthFlow, MetaOAuthFlows, MetaOAuthScope, MetaSecurityScheme, Registry};
@@ -32,8 +33,12 @@ impl<'a> FromRequest<'a> for Visitor {
     }
 }
 
-/// Whoever brought a valid access token. Stands first among an operation's arguments, so that a stranger learns
-/// nothing about the rest of their request.
+/// What an operation needs according to the document; `operations.rs` puts it into each request.
+#[derive(Clone, Copy)]
+pub struct Needed(pub Scopes);
+
+/// Whoever brought a valid access token that reaches as far as the operation needs. Stands first among an
+/// operation's arguments, so that nobody else learns anything about the rest of their request.
 pub struct Caller(pub Actor);
 
 impl<'a> ApiExtractor<'a> for Caller {
@@ -63,6 +68,9 @@ impl<'a> ApiExtractor<'a> for Caller {
         if let (Some(progress), Identity::Member(member)) = (request.data::<Arc<Progress>>(), &actor.identity)
         {
             progress.is_for(member.user_id);
+        }
+        for scope in request.data::<Needed>().into_iter().flat_map(|needed| needed.0.iter()) {
+            actor.require(scope).map_err(Problem::from)?;
         }
         Ok(Self(actor))
     }
@@ -113,7 +121,7 @@ fn scheme() -> MetaSecurityScheme {
     }
 }
 
-/// The scope that an operation needs, as the document says it.
+/// The scope that an operation needs, as it stands there.
 pub struct Needs(Scope);
 
 /// Read the own profile.

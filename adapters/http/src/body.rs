@@ -2,16 +2,15 @@
 
 use crate::form::{self, Fields, Form};
 use crate::json::Members;
-use crate::middleware::Progress;
 use crate::problem::Problem;
 use bytes::Bytes;
 use domain::violation::FieldViolation;
+use poem::error::ReadBodyError;
 use poem::http::{HeaderMap, StatusCode, header};
 use poem::{Request, RequestBody};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchemaRef, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 /// The most bytes of a body that are read.
 pub const MAXIMUM: usize = 64 * 1024;
@@ -71,17 +70,13 @@ pub fn described<F: Form>() -> MetaRequest {
     MetaRequest { description: Some(F::ABOUT), content: content.collect(), required: true }
 }
 
-/// Reads a body to its end, or as far as it may go, whether or not its length was announced.
+/// Reads a body to its end, or as far as it may go; one that announces itself as too long is not read at all.
 pub async fn read(request: &Request, body: &mut RequestBody) -> poem::Result<Bytes> {
-    let progress = request.data::<Arc<Progress>>();
-    if let Some(progress) = progress {
-        progress.reads(true);
+    let announced = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > MAXIMUM as u64) {
+        return Err(ReadBodyError::PayloadTooLarge.into());
     }
-    let bytes = body.take()?.into_bytes_limit(MAXIMUM).await?;
-    if let Some(progress) = progress {
-        progress.reads(false);
-    }
-    Ok(bytes)
+    Ok(body.take()?.into_bytes_limit(MAXIMUM).await?)
 }
 
 /// Whether a body comes as one of these media types, in UTF-8 and not compressed (RFC 9110, sections 8.3 and 8.4).

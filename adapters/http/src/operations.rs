@@ -1,5 +1,7 @@
 use crate::answer::{line, told};
+use crate::authentication::Needed;
 use crate::problem::{Problem, ProblemView};
+use domain::access::Scope;
 use poem::endpoint::{BoxEndpoint, make};
 use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{EndpointExt, Response};
@@ -11,8 +13,8 @@ use std::collections::HashMap;
 /// All rooms, and what holds for each operation of theirs.
 ///
 /// The rooms say what is special about an operation. What follows from its kind is added here, to the document
-/// as well as to the routes: how a body, a token or a scope can fail, and which methods an address takes. With
-/// `None` there is a document, but nothing to serve.
+/// as well as to the routes: how a body, a token or a scope can fail, which scopes a token must have, and which
+/// methods an address takes. With `None` there is a document, but nothing to serve.
 pub struct Operations<T>(pub Option<T>);
 
 impl<T: OpenApi> OpenApi for Operations<T> {
@@ -34,6 +36,7 @@ impl<T: OpenApi> OpenApi for Operations<T> {
     fn add_routes(self, table: &mut Table) {
         if let Some(rooms) = self.0 {
             rooms.add_routes(table);
+            ask_for_scopes(&T::meta(), table);
             table.values_mut().for_each(refuse_other_methods);
         }
     }
@@ -66,6 +69,29 @@ fn complete(operation: &mut MetaOperation, is_oauth: bool) {
     for answer in known {
         answer.headers.push(line("X-Request-Id", "string", "Names this request in the log."));
     }
+}
+
+/// Tells each route the scopes that the document names for it, so that the two are never different.
+fn ask_for_scopes(apis: &[MetaApi], table: &mut Table) {
+    for path in apis.iter().flat_map(|api| &api.paths) {
+        let Some((_, methods)) = table.iter_mut().find(|(route, _)| is_route(&path.path, route)) else {
+            continue;
+        };
+        for operation in &path.operations {
+            let names: Vec<&str> =
+                operation.security.iter().flat_map(HashMap::values).flatten().copied().collect();
+            let needed = Scope::ALL.into_iter().filter(|scope| names.contains(&scope.name())).collect();
+            if let Some(endpoint) = methods.remove(&operation.method) {
+                methods.insert(operation.method.clone(), endpoint.data(Needed(needed)).boxed());
+            }
+        }
+    }
+}
+
+/// Whether a path of the document, with names in `{}`, is the one of a route, with names after `:`.
+fn is_route(path: &str, route: &str) -> bool {
+    let same = |(one, other): (&str, &str)| one == other || (one.starts_with('{') && other.starts_with(':'));
+    path.split('/').count() == route.split('/').count() && path.split('/').zip(route.split('/')).all(same)
 }
 
 /// Lets an address answer each method that it does not take with 405 and those that it takes (RFC 9110,
@@ -101,4 +127,17 @@ pub const fn all_methods() -> [Method; 9] {
         Method::TRACE,
         Method::CONNECT,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_route;
+
+    #[test]
+    fn a_path_of_the_document_is_found_among_the_routes() {
+        assert!(is_route("/api/v1/users/{id}/role", "/api/v1/users/:param0/role"));
+        assert!(!is_route("/api/v1/users/{id}", "/api/v1/users/me"));
+        assert!(!is_route("/api/v1/users", "/api/v1/users/:param0"));
+        assert!(!is_route("/api/v1/users", "/api/v1/keys"));
+    }
 }

@@ -176,7 +176,8 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// The name of a problem as a person reads it: the same for every problem of that name.
 fn title(code: &str) -> String {
-    let words = code.replace('-', " ");
+    let words = code.split('-').map(|word| if word == "json" { "JSON" } else { word });
+    let words = words.collect::<Vec<_>>().join(" ");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
 }

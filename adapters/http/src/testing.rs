@@ -27,11 +27,16 @@ pub const PUBLIC_URL: &str = "https://id.example";
 pub const BEARER: &str = "Bearer good";
 
 /// Stands in place of the pages; some of them go wrong on purpose.
-async fn page(request: Request) -> poem::Result<Response> {
+async fn page(mut request: Request) -> poem::Result<Response> {
     match request.uri().path() {
         "/" => Ok("home".with_header("Content-Security-Policy", "script-src 'self'").into_response()),
         "/origin" => Ok(format!("{:?}", request.data::<Origin>().unwrap()).into_response()),
         "/panics" => panic!("with a secret"),
+        "/reads" => Ok(request.take_body().into_bytes().await?.into_response()),
+        "/reads-and-hangs" => {
+            request.take_body().into_bytes().await?;
+            std::future::pending().await
+        }
         "/hangs" => std::future::pending().await,
         "/own-error" => Err(poem::Error::from_response(
             "its own form".with_status(poem::http::StatusCode::GONE).into_response(),
@@ -57,7 +62,7 @@ pub fn client_with(house: &House, settings: Settings) -> Client {
         keys: house.keys.clone(),
         ids: house.ids.clone(),
     };
-    TestClient::new(app(services, settings, make(page).boxed()))
+    TestClient::new(app(services, settings, make(page).boxed())).default_header("host", "id.example")
 }
 
 pub fn client(house: &House) -> Client {
@@ -114,7 +119,7 @@ pub fn agreeable() -> Stage {
         work.refresh_tokens.expect_rotate().returning(|_, _| Ok(()));
         work.attempts.expect_find().returning(|_| Ok(None));
         work.attempts.expect_put().returning(|_, _, _| Ok(()));
-        work.attempts.expect_clear().returning(|_| Ok(true));
+        work.attempts.expect_clear_of().returning(|_| Ok(true));
         work.instance.expect_lock_administrators().returning(|| Ok(()));
         work.keep_events();
         Ok(Box::new(work))

@@ -1,12 +1,15 @@
 //! The files that pages load: one style sheet, one script, one picture.
 
+use crate::serve::refuse;
+use crate::site::Site;
+use crate::trouble::Trouble;
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use poem::error::NotFoundError;
 use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{Endpoint, Request, Response};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// An asset under its own fingerprint never changes.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -45,7 +48,7 @@ pub(crate) fn address(name: &str) -> String {
 }
 
 /// Serves the assets.
-pub(crate) struct Assets;
+pub(crate) struct Assets(pub(crate) Arc<Site>);
 
 impl Endpoint for Assets {
     type Output = Response;
@@ -54,8 +57,7 @@ impl Endpoint for Assets {
         let name: String = request.path_params()?;
         let asset = find(&name).ok_or(NotFoundError)?;
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let refused = Response::builder().status(StatusCode::METHOD_NOT_ALLOWED);
-            return Ok(refused.header(header::ALLOW, "GET, HEAD").finish());
+            return refuse(&self.0, &request, Trouble::Method("GET, HEAD")).await;
         }
         let tag = format!("\"{}\"", asset.fingerprint);
         let pinned = request.uri().query().and_then(|query| query.strip_prefix("v="));

@@ -14,16 +14,24 @@ use poem::http::{HeaderMap, StatusCode, header};
 const LONGEST: usize = 64 * 1024;
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// Reads a form, in bounds.
+/// Reads a form, in bounds. One that announces itself as too long is not read at all.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, Trouble> {
     if !is_form(headers) {
         return Err(Trouble::NotAForm);
+    }
+    if announced(headers).is_some_and(|length| length > LONGEST as u64) {
+        return Err(Trouble::TooLarge);
     }
     match body.into_bytes_limit(LONGEST).await {
         Ok(bytes) => Ok(Fields::parse(&bytes)?),
         Err(ReadBodyError::PayloadTooLarge) => Err(Trouble::TooLarge),
         Err(_) => Err(Trouble::Malformed),
     }
+}
+
+/// How many bytes the body is said to have.
+fn announced(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Whether the body is a form in UTF-8, not packed in any way.

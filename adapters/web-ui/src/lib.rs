@@ -79,7 +79,7 @@ pub fn pages(services: Services, settings: &Settings) -> BoxEndpoint<'static, Re
         )
         .at("/profile/delete", door().for_members().shows(users::delete::show).takes(users::delete::submit))
         .at("/setup/:token", door().shows(admin::setup::show).takes(admin::setup::submit))
-        .at("/assets/:name", assets::Assets)
+        .at("/assets/:name", assets::Assets(Arc::clone(&site)))
         // Two patterns, because one for everything would also answer for the root.
         .at("/:nowhere", Nowhere(Arc::clone(&site)))
         .at("/:nowhere/*further", Nowhere(Arc::clone(&site)))

@@ -122,9 +122,14 @@ impl Endpoint for Nowhere {
         if !reads_html(&request) {
             return Err(NotFoundError.into());
         }
-        let (visit, trouble) = begin(&self.0, &request).await?;
-        Ok(trouble.err().unwrap_or(Trouble::Nowhere).answer(&visit))
+        refuse(&self.0, &request, Trouble::Nowhere).await
     }
+}
+
+/// Answers with a page that says why there is nothing else.
+pub(crate) async fn refuse(site: &Arc<Site>, request: &Request, why: Trouble) -> poem::Result<Response> {
+    let (visit, trouble) = begin(site, request).await?;
+    Ok(trouble.err().unwrap_or(why).answer(&visit))
 }
 
 fn reads_html(request: &Request) -> bool {

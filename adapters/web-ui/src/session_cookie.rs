@@ -3,15 +3,14 @@
 use crate::cookies::{CookieRules, Cookies};
 use crate::csrf;
 use application::sessions::WebSession;
+use application::tokens::DEVICE_MARK_LIFETIME;
 use domain::sessions::Token;
 use poem::Response;
-use std::time::Duration;
 
 /// The secret of the session. It goes when the browser is closed; how long it works at most, the server knows.
 const SESSION: &str = "session";
 /// The mark of a device on which somebody has logged in: their attempts there are counted apart from strangers'.
 const DEVICE: &str = "device";
-const DEVICE_AGE: Duration = Duration::from_hours(30 * 24);
 
 /// The session cookie that came with a request.
 pub(crate) fn read(rules: CookieRules, cookies: &Cookies) -> Option<&str> {
@@ -26,7 +25,7 @@ pub(crate) fn device_mark(rules: CookieRules, cookies: &Cookies) -> Option<&str>
 /// Gives the browser what a log-in made. Whatever session cookie it had is gone with that, planted or not.
 pub(crate) fn enter(rules: CookieRules, response: &mut Response, session: &WebSession) {
     renew(rules, response, &session.cookie);
-    rules.set(response, DEVICE, session.device_mark.expose(), Some(DEVICE_AGE));
+    rules.set(response, DEVICE, session.device_mark.expose(), Some(DEVICE_MARK_LIFETIME));
     csrf::forget(rules, response);
 }
 

@@ -51,6 +51,8 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
         let progress = Arc::new(Progress::default());
         request.set_data(origin::of(&request, &self.settings.trusted_proxies, id));
         request.set_data(Arc::clone(&progress));
+        let body = progress.watch(request.take_body());
+        request.set_body(body);
         let span = tracing::info_span!("request", request_id = %id);
         let outcome = self.pass_on(request, &progress).instrument(span.clone()).await;
         let (route, mut response) = match outcome {

@@ -1,6 +1,9 @@
 use domain::ids::UserId;
-use std::sync::OnceLock;
+use futures_util::StreamExt;
+use futures_util::stream::poll_fn;
+use poem::Body;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// What is known of a request while it is being answered: the rooms note it, the front asks for it.
 #[derive(Debug, Default)]
@@ -20,9 +23,17 @@ impl Progress {
         self.user.get().copied()
     }
 
-    /// Notes whether the body is being waited for.
-    pub fn reads(&self, reading: bool) {
-        self.reading.store(reading, Ordering::Relaxed);
+    /// The same body, which notes whenever it is being waited for, whoever reads it.
+    pub fn watch(self: &Arc<Self>, body: Body) -> Body {
+        if body.is_empty() {
+            return body;
+        }
+        let (progress, mut pieces) = (Arc::clone(self), body.into_bytes_stream());
+        Body::from_bytes_stream(poll_fn(move |context| {
+            let piece = pieces.poll_next_unpin(context);
+            progress.reading.store(piece.is_pending(), Ordering::Relaxed);
+            piece
+        }))
     }
 
     /// Whether the body is being waited for.

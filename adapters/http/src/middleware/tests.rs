@@ -98,6 +98,31 @@ async fn a_body_that_does_not_come_is_the_fault_of_whoever_sends_it() {
         client.post("/oauth2/token").content_type("application/x-www-form-urlencoded").body(endless());
     let answer = Answer::of(request.send().await).await;
     assert_eq!((answer.status, &answer.json()["error"]), (408, &"invalid_request".into()));
+    let request = client.post("/reads").header("content-length", "1000").body(endless());
+    Answer::of(request.send().await).await.problem(408, "request-timeout");
+    // What is waited for after the body has come is ours.
+    let answer = Answer::of(client.post("/reads-and-hangs").body("all of it").send().await).await;
+    answer.problem(503, "unavailable");
+}
+
+#[tokio::test]
+async fn a_watched_body_arrives_as_it_was_sent() {
+    let client = client(&stage().open());
+    let pieces = stream::iter(["one, ", "two, ", "three"].map(Ok::<_, std::io::Error>));
+    let answer = Answer::of(client.post("/reads").body(Body::from_bytes_stream(pieces)).send().await).await;
+    assert_eq!(answer.text, "one, two, three");
+}
+
+#[tokio::test]
+async fn a_request_that_names_two_hosts_is_refused_by_the_api_and_the_pages() {
+    let client = client(&stage().open());
+    for path in ["/health", "/"] {
+        let answer = Answer::of(client.get(path).header("host", "a").header("host", "b").send().await).await;
+        answer.problem(400, "bad-request");
+    }
+    let request = client.post("/oauth2/token").header("host", "a").header("host", "b");
+    let answer = Answer::of(request.send().await).await;
+    assert_eq!((answer.status, &answer.json()["error"]), (400, &"invalid_request".into()));
 }
 
 #[tokio::test]

@@ -68,9 +68,11 @@ impl Routes {
     }
 }
 
-/// The scopes that are asked for; all that there are to have when none is named.
+/// The scopes that are asked for; all that there are to have when none is named. A blank value names none
+/// (RFC 6749, sections 3.1 and 3.3).
 fn scopes(form: &Parameters) -> Result<Option<Scopes>, OAuthError> {
-    form.get("scope").map(|text| Scopes::parse(text).ok_or_else(OAuthError::invalid_scope)).transpose()
+    let named = form.get("scope").filter(|text| !text.trim_matches(' ').is_empty());
+    named.map(|text| Scopes::parse(text).ok_or_else(OAuthError::invalid_scope)).transpose()
 }
 
 /// 200 with tokens, which nobody on the way may keep (RFC 6749, section 5.1).

@@ -9,15 +9,22 @@ use std::borrow::Cow;
 
 const MEDIA_TYPES: &[&str] = &["application/x-www-form-urlencoded"];
 
+/// No request needs more parameters. Each is compared with those before it, so their number is bounded first.
+const MOST: usize = 40;
+
 /// The parameters of a token request (RFC 6749, section 3.2): each at most once, one without a value as good as
 /// absent, those that nobody knows passed over. No `Debug`: they hold secrets.
 pub struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
-    /// Reads a form (WHATWG URL, section 5.1), stricter than most: what is not UTF-8 is refused, not replaced.
+    /// Reads a form (WHATWG URL, section 5.1), stricter than most: a broken escape and what is not UTF-8 are
+    /// refused, not passed through or replaced.
     pub fn parse(body: &[u8]) -> Result<Self, OAuthError> {
         let mut parameters: Vec<(String, String)> = Vec::new();
         for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+            if parameters.len() == MOST {
+                return Err(OAuthError::invalid_request("The form holds too many parameters."));
+            }
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
             let mut next = || decode(halves.next().unwrap_or_default());
             let (name, value) = (next()?, next()?);
@@ -37,12 +44,23 @@ impl Parameters {
 }
 
 fn decode(text: &[u8]) -> Result<String, OAuthError> {
+    if !is_escaped(text) {
+        return Err(OAuthError::invalid_request(
+            "The form holds a % without two hexadecimal digits after it.",
+        ));
+    }
     let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     let decoded = percent_decode(&spaced).decode_utf8().map(Cow::into_owned);
     match decoded {
         Ok(text) if !text.contains('\0') => Ok(text),
         _ => Err(OAuthError::invalid_request("The form must hold UTF-8 text without NUL.")),
     }
+}
+
+/// Whether each `%` begins an escape (RFC 3986, section 2.1); the decoder takes one that does not for a text.
+fn is_escaped(text: &[u8]) -> bool {
+    let mut escapes = text.split(|byte| *byte == b'%').skip(1);
+    escapes.all(|after| after.len() >= 2 && after[..2].iter().all(u8::is_ascii_hexdigit))
 }
 
 impl<'a> ApiExtractor<'a> for Parameters {

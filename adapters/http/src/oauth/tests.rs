@@ -1,6 +1,8 @@
 use crate::testing::{Answer, Client, agreeable, client, stage};
 use application::hashing::HashError;
 use application::store::StoreError;
+use application::testing::samples;
+use domain::sessions::Attempts;
 use std::time::Duration;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -54,8 +56,12 @@ async fn a_scope_narrows_and_an_empty_one_is_none() {
     assert_eq!(answer.json()["scope"], "profile:read");
     let answer = token(format!("{REFRESH}&scope=profile%3Aread+profile%3Aread")).await;
     assert_eq!(answer.json()["scope"], "profile:read");
-    let answer = token(format!("{LOG_IN}&scope=")).await;
-    assert_eq!(answer.json()["scope"], "profile:read profile:write");
+    for grant in [LOG_IN, REFRESH] {
+        for blank in ["", "%20", "+", "++%20"] {
+            let answer = token(format!("{grant}&scope={blank}")).await;
+            assert_eq!(answer.json()["scope"], "profile:read profile:write", "{grant} {blank}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -139,6 +145,14 @@ async fn a_parameter_stands_once_and_unknown_ones_are_passed_over() {
 }
 
 #[tokio::test]
+async fn a_form_with_more_parameters_than_any_request_needs_is_refused() {
+    let more = |count: usize| (0..count).map(|number| format!("&x{number}=1")).collect::<Vec<_>>().concat();
+    // The grant has three itself.
+    assert_eq!(token(format!("{LOG_IN}{}", more(37))).await.status, 200);
+    is_error(&token(format!("{LOG_IN}{}", more(38))).await, 400, "invalid_request");
+}
+
+#[tokio::test]
 async fn wrong_credentials_are_an_invalid_grant() {
     for body in [
         "grant_type=password&username=annlee&password=wrong",
@@ -157,6 +171,11 @@ async fn what_is_no_form_in_utf_8_is_an_invalid_request() {
     for body in [&b"grant_type=%ff"[..], b"grant_type=\xff", b"%c0%af=x", b"grant_type=a%00b"] {
         is_error(&token(body.to_vec()).await, 400, "invalid_request");
     }
+    for broken in ["%", "%4", "%zz", "%4g", "%+1", "%%41", "a%4%41"] {
+        is_error(&token(format!("{LOG_IN}&x={broken}")).await, 400, "invalid_request");
+        is_error(&token(format!("{LOG_IN}&{broken}=x")).await, 400, "invalid_request");
+    }
+    assert_eq!(token(format!("{LOG_IN}&x=%25zz%4A")).await.status, 200);
     let client = client(&stage().open());
     for content_type in
         ["application/json", "multipart/form-data", "application/x-www-form-urlencoded; charset=latin1"]
@@ -174,6 +193,8 @@ async fn what_is_no_form_in_utf_8_is_an_invalid_request() {
 async fn the_framework_and_the_faults_speak_the_same_language() {
     let client = client(&stage().open());
     is_error(&post(&client, None, "x".repeat(65 * 1024)).await, 413, "invalid_request");
+    let announced = client.post("/oauth2/token").content_type(FORM).header("content-length", "65537");
+    is_error(&Answer::of(announced.body(LOG_IN).send().await).await, 413, "invalid_request");
     is_error(&Answer::of(client.get("/oauth2/nowhere").send().await).await, 404, "invalid_request");
     let answer = Answer::of(client.get("/oauth2/token").send().await).await;
     is_error(&answer, 405, "invalid_request");
@@ -187,10 +208,17 @@ async fn what_passes_is_told_with_the_time_to_come_back() {
     let answer = post(&client(&house), None, LOG_IN).await;
     is_error(&answer, 429, "slow_down");
     assert_eq!(answer.header("retry-after"), Some("7"));
+    let beyond = Attempts { failures: Attempts::LIMIT, last_failed_at: samples::NOW };
+    let mut locked = agreeable();
+    locked.attempts.checkpoint();
+    locked.attempts.expect_find().returning(move |_| Ok(Some(beyond)));
+    let answer = post(&client(&locked.open()), None, LOG_IN).await;
+    is_error(&answer, 429, "slow_down");
+    assert!(answer.header("retry-after").is_some() && answer.text.contains("Ask an administrator"));
     let mut full = stage();
     full.users.expect_account().returning(|_| Ok(None));
     full.attempts.expect_find().returning(|_| Ok(None));
-    full.opaque_tokens.expect_attempt_key().return_const(application::testing::samples::digest(7));
+    full.opaque_tokens.expect_attempt_key().return_const(samples::digest(7));
     full.hasher.expect_verify().returning(|_, _| Err(HashError::Busy));
     let answer = post(&client(&full.open()), None, LOG_IN).await;
     is_error(&answer, 503, "temporarily_unavailable");

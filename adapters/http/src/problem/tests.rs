@@ -79,6 +79,12 @@ async fn the_answer_has_every_member_of_the_contract_and_no_empty_ones() {
 }
 
 #[test]
+fn a_title_is_the_code_as_a_person_writes_it() {
+    let titles = ["not-found", "malformed-json", "body-too-large"].map(title);
+    assert_eq!(titles, ["Not found", "Malformed JSON", "Body too large"]);
+}
+
+#[test]
 fn the_log_gets_the_whole_chain_each_link_once() {
     #[derive(Debug)]
     struct Link(&'static str, Option<Box<Link>>);

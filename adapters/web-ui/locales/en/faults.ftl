@@ -25,6 +25,7 @@ fault-email-taken = Another account has this e-mail address.
 fault-last-administrator = You are the last administrator. Make somebody else an administrator first.
 fault-conflict = Somebody else has just changed the same thing. Look at it again, then try once more.
 fault-too-many-attempts = There were too many attempts. Try again in { $wait }.
+fault-account-locked = After too many wrong passwords this account opens only on a device it was used on before. Ask an administrator of this service to unlock it.
 fault-busy = Many people are logging in at this moment. Nothing is lost; try again in { $wait }.
 fault-unavailable = The service can’t reach its data at this moment. Nothing was changed; try again in { $wait }.
 fault-internal = Something went wrong on our side. It has been noted.

@@ -25,6 +25,7 @@ fault-email-taken = Un autre compte a cette adresse e-mail.
 fault-last-administrator = Vous êtes le dernier administrateur. Nommez d’abord quelqu’un d’autre.
 fault-conflict = Quelqu’un vient de modifier la même chose. Regardez à nouveau, puis réessayez.
 fault-too-many-attempts = Il y a eu trop d’essais. Réessayez dans { $wait }.
+fault-account-locked = Après trop de mots de passe erronés, ce compte ne s’ouvre que sur un appareil où il a déjà servi. Demandez à un administrateur de ce service de le déverrouiller.
 fault-busy = Beaucoup de gens se connectent en ce moment. Rien n’est perdu ; réessayez dans { $wait }.
 fault-unavailable = Le service n’atteint pas ses données en ce moment. Rien n’a été modifié ; réessayez dans { $wait }.
 fault-internal = Quelque chose s’est mal passé chez nous. C’est noté.

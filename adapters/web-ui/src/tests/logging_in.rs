@@ -86,9 +86,9 @@ async fn the_mark_of_a_known_device_is_shown_at_the_next_log_in() {
     stage
         .opaque_tokens
         .expect_read_device_mark()
-        .withf(|text| text == "mark-of-ann")
+        .withf(|text, _| text == "mark-of-ann")
         .times(1)
-        .returning(|_| Some((application::testing::samples::user_id(1), "device-of-ann".to_owned())));
+        .returning(|_, _| Some((application::testing::samples::user_id(1), "device-of-ann".to_owned())));
     let mut browser = Browser::new(stage);
     browser.cookies.insert("device".to_owned(), "mark-of-ann".to_owned());
     browser.submit("/log-in", &FORM).await.assert_redirect("/profile");

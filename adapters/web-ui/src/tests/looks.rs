@@ -179,7 +179,9 @@ async fn assets_are_kept_for_ever_under_their_fingerprint_and_a_while_without() 
         let tag = asset.header("etag").to_owned();
         let again = browser.get_with(&pinned, &[("if-none-match", &tag)]).await;
         assert_eq!((again.status, again.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
-        assert_eq!(browser.other(Method::POST, &pinned).await.status, StatusCode::METHOD_NOT_ALLOWED);
+        let refused = browser.other(Method::POST, &pinned).await;
+        refused.assert_shows(405, &["<!doctype html>", "Not that way"]);
+        assert_eq!(refused.header("allow"), "GET, HEAD");
         assert!(asset.set_cookies().is_empty());
     }
     assert_eq!(browser.get("/assets/../Cargo.toml").await.status, StatusCode::NOT_FOUND);

@@ -90,7 +90,7 @@ pub(super) fn work(stage: &Stage) -> StagedWork {
     work.sessions.expect_end_all_of().returning(|_, _| Ok(2));
     work.sessions.expect_replace_cookie().returning(|_, _| Ok(()));
     work.attempts.expect_find().returning(|_| Ok(None));
-    work.attempts.expect_clear().returning(|_| Ok(false));
+    work.attempts.expect_clear_of().returning(|_| Ok(false));
     work.instance.expect_lock_administrators().returning(|| Ok(()));
     work.instance.expect_settle_administration().returning(|_| Ok(true));
     work
@@ -102,5 +102,5 @@ pub(super) fn issues(stage: &mut Stage, cookie: &'static str) {
         .opaque_tokens
         .expect_cookie()
         .returning(move |_| Issued { token: Token::new(cookie.to_owned()), digest: samples::digest(2) });
-    stage.opaque_tokens.expect_device_mark().returning(|_| Token::new("mark-of-ann".to_owned()));
+    stage.opaque_tokens.expect_device_mark().returning(|_, _| Token::new("mark-of-ann".to_owned()));
 }

@@ -38,6 +38,8 @@ async fn a_form_that_is_too_long_or_broken_is_refused() {
     let mut browser = Browser::new(empty());
     let long = format!("login={}", "x".repeat(64 * 1024));
     browser.post_raw("/log-in", long, &[]).await.assert_shows(413, &["Too much"]);
+    let announced = [("content-length", "65537")];
+    browser.post_raw("/log-in", "login=a", &announced).await.assert_shows(413, &["Too much"]);
     for broken in ["login=%ff", "login=%00", "login=%", "login=a&login=b", "csrf=a&csrf=b"] {
         let answer = browser.post_raw("/log-in", broken, &[]).await;
         answer.assert_shows(400, &["That could not be read"]);
@@ -102,6 +104,21 @@ async fn a_wrong_password_an_unknown_name_and_too_many_attempts_have_their_own_s
     let answer = Browser::new(stage).submit("/log-in", &form).await;
     answer.assert_shows(429, &["Try again in 4 seconds."]);
     assert_eq!(answer.header("retry-after"), "4");
+}
+
+#[tokio::test]
+async fn a_locked_account_is_told_where_it_still_opens_and_who_unlocks_it() {
+    for (locale, text) in [("en", "Ask an administrator"), ("fr", "Demandez à un administrateur")] {
+        let mut stage = empty();
+        stage.users.expect_account().returning(|_| Ok(None));
+        let beyond = Attempts { failures: Attempts::LIMIT, last_failed_at: samples::NOW };
+        stage.attempts.expect_find().returning(move |_| Ok(Some(beyond)));
+        let mut browser = Browser::new(stage);
+        browser.cookies.insert("lang".to_owned(), locale.to_owned());
+        let answer = browser.submit("/log-in", &[("login", "ann.lee"), ("password", "x")]).await;
+        answer.assert_shows(429, &[text, "value=\"ann.lee\""]);
+        assert!(!answer.header("retry-after").is_empty());
+    }
 }
 
 #[tokio::test]

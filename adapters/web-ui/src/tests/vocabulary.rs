@@ -56,6 +56,7 @@ fn faults() -> Vec<Fault> {
         Box::new(LogInError::Suspended),
         Box::new(LogInError::Check(CheckError::Wrong)),
         Box::new(LogInError::Check(CheckError::TooMany(wait))),
+        Box::new(LogInError::Check(CheckError::Locked)),
         Box::new(LogInError::Key(KeyError::Broken)),
         Box::new(EndError::Refused(Refusal::NotLoggedIn)),
         Box::new(AuthenticateError::Invalid),
