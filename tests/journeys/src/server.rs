@@ -1,0 +1,296 @@
+//! The service itself: started, listened to, stopped, killed, started again.
+
+use crate::database::{Database, Engine};
+use crate::{Client, Outcome, binary, wait};
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use tempfile::TempDir;
+
+/// How a service is started. What is not said is left to the product's own defaults.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    engine: Engine,
+    database: Option<Database>,
+    home: Option<Arc<TempDir>>,
+    listen: Option<String>,
+    environment: Vec<(String, String)>,
+}
+
+impl Settings {
+    /// On data of its own.
+    #[must_use]
+    pub const fn on(engine: Engine) -> Self {
+        Self { engine, database: None, home: None, listen: None, environment: Vec::new() }
+    }
+
+    /// On that database.
+    #[must_use]
+    pub fn database(self, database: Database) -> Self {
+        Self { database: Some(database), ..self }
+    }
+
+    /// At that address, which need not be the one under which it is known.
+    #[must_use]
+    pub fn listening_at(self, listen: &str) -> Self {
+        Self { listen: Some(listen.to_owned()), ..self }
+    }
+
+    /// With one more setting, as `SECTION__KEY`.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: &str) -> Self {
+        self.environment.push((format!("XTREM_{key}"), value.to_string()));
+        self
+    }
+
+    /// Where attempts at passwords are not slowed down.
+    #[must_use]
+    pub fn unthrottled(self) -> Self {
+        self.with("THROTTLE__ENABLED", "false")
+    }
+}
+
+/// A running service. Killed when it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    settings: Settings,
+    home: Arc<TempDir>,
+    database: Database,
+    listen: String,
+    url: String,
+    setup_link: Option<String>,
+    child: Child,
+    log: Log,
+}
+
+impl Server {
+    /// Starts one and waits until it says that it is ready.
+    pub async fn start(settings: Settings) -> Outcome<Self> {
+        let home = match &settings.home {
+            Some(home) => Arc::clone(home),
+            None => Arc::new(tempfile::Builder::new().prefix("xtrem-journey-").tempdir()?),
+        };
+        let database = match &settings.database {
+            Some(database) => database.clone(),
+            None => Database::create(settings.engine, home.path()).await?,
+        };
+        let log = Log::default();
+        let listen = settings.listen.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
+        let child = spawn(&settings, home.path(), &database, &listen, &log)?;
+        let url = format!("http://{listen}");
+        let mut server = Self { settings, home, database, listen, url, setup_link: None, child, log };
+        let ready = server.await_readiness().await?;
+        if server.settings.listen.is_none() {
+            server.listen = ready.url.trim_start_matches("http://").to_owned();
+            server.url = ready.url;
+        }
+        server.setup_link = ready.setup_link;
+        Ok(server)
+    }
+
+    /// Starts several processes at the same moment on the same data, all known under one address.
+    pub async fn start_together(settings: Settings, number: usize) -> Outcome<Vec<Self>> {
+        let home = Arc::new(tempfile::Builder::new().prefix("xtrem-journey-").tempdir()?);
+        let database = Database::create(settings.engine, home.path()).await?;
+        let settings = settings.with("SERVER__PUBLIC_URL", "http://127.0.0.1:1").database(database);
+        let mut starting = tokio::task::JoinSet::new();
+        for _ in 0..number {
+            let settings = settings.clone().listening_at(&free_address()?);
+            starting.spawn(Self::start(Settings { home: Some(Arc::clone(&home)), ..settings }));
+        }
+        let mut servers = Vec::new();
+        while let Some(server) = starting.join_next().await {
+            servers.push(server??);
+        }
+        Ok(servers)
+    }
+
+    /// Starts the service again where it was, on the same data and the same address.
+    pub async fn start_again(&mut self) -> Outcome {
+        self.child = spawn(&self.settings, self.home.path(), &self.database, &self.listen, &self.log)?;
+        self.setup_link = self.await_readiness().await?.setup_link;
+        Ok(())
+    }
+
+    /// Starts a second process on the same data, at an address of its own.
+    pub async fn start_beside(&self) -> Outcome<Self> {
+        let settings = self.settings.clone().database(self.database.clone());
+        Self::start(Settings { home: Some(Arc::clone(&self.home)), ..settings }).await
+    }
+
+    /// Starts a service that is expected to refuse, and answers with what it said.
+    pub async fn refusal(settings: Settings) -> Outcome<String> {
+        match Self::start(settings).await {
+            Ok(_) => Err("the service should have refused to start".into()),
+            Err(failure) => Ok(failure.to_string()),
+        }
+    }
+
+    async fn await_readiness(&mut self) -> Outcome<Ready> {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < wait::PATIENCE {
+            if let Some(ready) = self.log.ready() {
+                return Ok(ready);
+            }
+            if let Some(status) = self.child.try_wait()? {
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                return Err(format!("the service ended with {status}:\n{}", self.log.text()).into());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        Err(format!("the service did not become ready:\n{}", self.log.text()).into())
+    }
+
+    /// Where it answers, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Host and port.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.listen
+    }
+
+    /// The one-time link that creates the first administrator, as long as there is none.
+    #[must_use]
+    pub fn setup_link(&self) -> Option<&str> {
+        self.setup_link.as_deref()
+    }
+
+    /// Its database.
+    #[must_use]
+    pub const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Where it keeps its data.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    /// Somebody who can talk to it.
+    pub fn client(&self) -> Outcome<Client> {
+        Client::of(&self.url)
+    }
+
+    /// Everything it has written so far, on both of its outputs and through all of its starts.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.log.text()
+    }
+
+    /// Ends it as a power switch would (SIGKILL).
+    pub fn kill(&mut self) -> Outcome {
+        self.child.kill()?;
+        self.child.wait()?;
+        self.log.forget_readiness();
+        Ok(())
+    }
+
+    /// Asks it to end (SIGTERM).
+    pub fn terminate(&self) -> Outcome {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid]).status()?;
+        if sent.success() { Ok(()) } else { Err("there was nobody to terminate".into()) }
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self) -> Outcome<ExitStatus> {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < wait::PATIENCE {
+            if let Some(status) = self.child.try_wait()? {
+                self.log.forget_readiness();
+                return Ok(status);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        Err("the service did not end".into())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(settings: &Settings, home: &Path, database: &Database, listen: &str, log: &Log) -> Outcome<Child> {
+    let mut child = Command::new(binary::path()?)
+        .arg("serve")
+        .current_dir(home)
+        .env_clear()
+        .env("XTREM_DATA__DIR", home.join("data"))
+        .env("XTREM_DATABASE__URL", database.url())
+        .env("XTREM_SERVER__LISTEN", listen)
+        .env("XTREM_LOG__FORMAT", "json")
+        .envs(settings.environment.iter().cloned())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    log.follow(child.stdout.take());
+    log.follow(child.stderr.take());
+    Ok(child)
+}
+
+/// An address that was free a moment ago.
+fn free_address() -> Outcome<String> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
+/// What the service says when it is ready.
+struct Ready {
+    url: String,
+    setup_link: Option<String>,
+}
+
+/// The lines of both outputs.
+#[derive(Clone, Debug, Default)]
+struct Log {
+    lines: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Mutex<usize>>,
+}
+
+impl Log {
+    fn follow(&self, output: Option<impl Read + Send + 'static>) {
+        let lines = Arc::clone(&self.lines);
+        std::thread::spawn(move || {
+            for line in
+                output.into_iter().flat_map(|output| BufReader::new(output).lines()).map_while(Result::ok)
+            {
+                lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            }
+        });
+    }
+
+    fn text(&self) -> String {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+
+    /// The last line that says so, of the process that runs now.
+    fn ready(&self) -> Option<Ready> {
+        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().skip(seen).find_map(|line| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            // Fields stand at the top or in a member of their own, as the format of the log has it.
+            let fields = if line["fields"].is_object() { &line["fields"] } else { &line };
+            (fields["message"] == "ready").then(|| Ready {
+                url: fields["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned(),
+                setup_link: fields["setup_link"].as_str().map(str::to_owned),
+            })
+        })
+    }
+
+    fn forget_readiness(&self) {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner).len();
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = lines;
+    }
+}

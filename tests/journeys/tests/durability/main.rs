@@ -1,0 +1,7 @@
+//! What was acknowledged stays, whatever happens to the process, the database or the disk (groups F and N).
+
+mod connections;
+mod faults;
+mod kills;
+mod load;
+mod starts;
