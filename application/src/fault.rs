@@ -6,6 +6,7 @@
 use domain::access::Scope;
 use domain::violation::FieldViolation;
 use std::borrow::Cow;
+use std::error::Error;
 use std::time::Duration;
 
 /// What sort of failure it is: what an adapter chooses its status by.
@@ -78,7 +79,43 @@ impl Fault {
 }
 
 /// Tells the outside what it may learn.
-pub trait Describe: std::error::Error {
+pub trait Describe: Error {
     /// The fault behind this error.
     fn fault(&self) -> Fault;
+}
+
+/// An error and everything that led to it, each said once: for the log and for whoever runs the service, never for
+/// the caller.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.fold(error.to_string(), |text, cause| {
+        let cause = cause.to_string();
+        if text.ends_with(&cause) { text } else { format!("{text}: {cause}") }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt;
+
+    #[test]
+    fn the_log_gets_the_whole_chain_each_link_once() {
+        #[derive(Debug)]
+        struct Link(&'static str, Option<Box<Link>>);
+        impl fmt::Display for Link {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.0)
+            }
+        }
+        impl Error for Link {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                self.1.as_deref().map(|link| link as _)
+            }
+        }
+        let chained =
+            Link("no log-in", Some(Box::new(Link("no store", Some(Box::new(Link("no store", None)))))));
+        assert_eq!(chain(&chained), "no log-in: no store");
+    }
 }

@@ -1,7 +1,7 @@
 //! How a command ends when it does not succeed.
 
 use crate::config::Problems;
-use application::fault::{Describe, FaultKind};
+use application::fault::{Describe, FaultKind, chain};
 use domain::violation::FieldViolation;
 use std::error::Error;
 use std::io;
@@ -65,18 +65,4 @@ impl From<io::Error> for Failure {
             _ => Self::Failed(format!("the output can't be written: {error}")),
         }
     }
-}
-
-/// An error and its sources, each said once.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }

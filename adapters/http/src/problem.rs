@@ -6,7 +6,7 @@
 
 use crate::form::FieldError;
 use crate::json::Malformed;
-use application::fault::{Describe, Fault, FaultKind};
+use application::fault::{Describe, Fault, FaultKind, chain};
 use domain::ids::RequestId;
 use poem::error::ResponseError;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -180,15 +180,6 @@ fn title(code: &str) -> String {
     let words = words.collect::<Vec<_>>().join(" ");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
-}
-
-/// The error and everything that led to it, for the log.
-fn chain(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-    causes.fold(error.to_string(), |text, cause| {
-        let cause = cause.to_string();
-        if text.ends_with(&cause) { text } else { format!("{text}: {cause}") }
-    })
 }
 
 /// What an error of a use case tells the outside; what it keeps back goes into the log.

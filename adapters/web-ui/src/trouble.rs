@@ -6,7 +6,7 @@ use crate::page::{Layout, finish, redirect};
 use crate::places;
 use crate::visit::Visit;
 use crate::words::Words;
-use application::fault::{Describe, Fault, FaultKind};
+use application::fault::{Describe, Fault, FaultKind, chain};
 use askama::Template;
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
@@ -50,24 +50,13 @@ impl From<Malformed> for Trouble {
 pub(crate) fn tell(error: &impl Describe) -> Fault {
     let fault = error.fault();
     match fault.kind {
-        FaultKind::Internal => tracing::error!(code = fault.code, error = chain(error), "a page failed"),
+        FaultKind::Internal => tracing::error!(code = fault.code, error = chain(&error), "a page failed"),
         FaultKind::Unavailable { .. } => {
-            tracing::warn!(code = fault.code, error = chain(error), "a page has to wait");
+            tracing::warn!(code = fault.code, error = chain(&error), "a page has to wait");
         }
         _ => {}
     }
     fault
-}
-
-/// An error and everything that led to it, on one line.
-fn chain(error: &impl Describe) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// The status that goes with a fault.

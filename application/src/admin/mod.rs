@@ -6,7 +6,6 @@ mod unlock;
 
 pub use establish::EstablishError;
 pub use first_administrator::SetupError;
-pub use unlock::UnlockError;
 
 use crate::Ids;
 use crate::hashing::PasswordHasher;

@@ -83,21 +83,3 @@ fn a_title_is_the_code_as_a_person_writes_it() {
     let titles = ["not-found", "malformed-json", "body-too-large"].map(title);
     assert_eq!(titles, ["Not found", "Malformed JSON", "Body too large"]);
 }
-
-#[test]
-fn the_log_gets_the_whole_chain_each_link_once() {
-    #[derive(Debug)]
-    struct Link(&'static str, Option<Box<Link>>);
-    impl fmt::Display for Link {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(self.0)
-        }
-    }
-    impl Error for Link {
-        fn source(&self) -> Option<&(dyn Error + 'static)> {
-            self.1.as_deref().map(|link| link as _)
-        }
-    }
-    let chained = Link("no log-in", Some(Box::new(Link("no store", Some(Box::new(Link("no store", None)))))));
-    assert_eq!(chain(&chained), "no log-in: no store");
-}
