@@ -199,6 +199,15 @@ impl Server {
         if sent.success() { Ok(()) } else { Err("there was nobody to terminate".into()) }
     }
 
+    /// Lets no file of it grow beyond so many bytes: what a full disk is to it. `None` makes room again.
+    pub fn limit_files(&self, bytes: Option<u64>) -> Outcome {
+        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let pid = self.child.id().to_string();
+        let set =
+            Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={limit}:unlimited")]).status()?;
+        if set.success() { Ok(()) } else { Err("the limit was not set".into()) }
+    }
+
     /// Waits for its end.
     pub async fn ended(&mut self) -> Outcome<ExitStatus> {
         let begun = std::time::Instant::now();
@@ -222,8 +231,10 @@ impl Drop for Server {
 }
 
 fn spawn(settings: &Settings, home: &Path, database: &Database, listen: &str, log: &Log) -> Outcome<Child> {
-    let mut child = Command::new(binary::path()?)
-        .arg("serve")
+    // A file that may not grow is then told to the program instead of ending it: as a full disk is.
+    let mut child = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; exec \"$0\" serve"])
+        .arg(binary::path()?)
         .current_dir(home)
         .env_clear()
         .env("XTREM_DATA__DIR", home.join("data"))
