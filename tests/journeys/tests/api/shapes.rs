@@ -31,7 +31,7 @@ async fn every_answer_has_a_name_of_its_own_and_guards_its_reader() -> Outcome {
     let refusals = [
         client.send(Method::DELETE, "/api/v1/users", &json!({})).await?,
         client.post("/api/v1/users", &json!({})).await?,
-        client.post_bytes("/api/v1/users", vec![b'x'; 70_000]).await?,
+        client.post_bytes("/api/v1/users", "{").await?,
         client.form("/api/v1/users", &[("a", "b")]).await?,
         client.form("/oauth2/token", &[("a", "b")]).await?,
     ];
