@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use application::Ids;
 use domain::ids::RequestId;
 use futures_util::FutureExt;
-use poem::http::{Method, StatusCode};
+use poem::http::{Method, StatusCode, header};
 use poem::{Endpoint, PathPattern, Request, Response};
 use poem_openapi::OperationId;
 use std::panic::AssertUnwindSafe;
@@ -48,6 +48,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
         let method = request.method().clone();
         request.set_method(limits::method(&method));
         let is_oauth = request.uri().path().starts_with("/oauth2/");
+        let waits = request.headers().contains_key(header::EXPECT);
         let progress = Arc::new(Progress::default());
         request.set_data(origin::of(&request, &self.settings.trusted_proxies, id));
         request.set_data(Arc::clone(&progress));
@@ -62,6 +63,10 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
                 (route, span.in_scope(|| self.explain(error, is_oauth, id)))
             }
         };
+        // Who does not send the body before it is asked for needs no room for it, and who is late has had their time.
+        if !waits && response.status() != StatusCode::REQUEST_TIMEOUT {
+            progress.drain().await;
+        }
         if method == Method::HEAD {
             response.set_body(());
         }

@@ -90,6 +90,10 @@ async fn a_body_has_its_bounds() -> Outcome {
         let heard = raw::post_chunked(address, USERS, &padded(length)).await?;
         assert_eq!(raw::status(&heard), Some(expected), "{length}, in chunks: {heard}");
     }
+    // An ordinary client, which may still be sending when it is refused, hears it too.
+    for _ in 0..50 {
+        client.post_bytes(USERS, padded(300_000)).await?.problem(413, "body-too-large")?;
+    }
     let form = "x".repeat(70_000);
     let heard = raw::post(address, "/oauth2/token", "application/x-www-form-urlencoded", &form).await?;
     assert_eq!(raw::status(&heard), Some(413), "{heard}");
