@@ -3,7 +3,7 @@ use super::password_check::{Attempt, CheckError, CountedUnder};
 use crate::actor::{Actor, Refusal};
 use crate::fault::{Describe, Fault};
 use crate::hashing::HashError;
-use crate::store::{Account, StoreError};
+use crate::store::StoreError;
 use domain::access::Scope;
 use domain::audit::EventKind;
 use domain::users::Password;
@@ -111,9 +111,9 @@ impl UserService {
         let hash = self.hasher.hash(new.password()).await?;
         let now = self.ids.now();
         let mut work = self.store.begin().await?;
-        let unchanged =
-            work.users().find(member.user_id).await?.is_some_and(|now| same_password(&now, &account));
-        if !unchanged {
+        // Only in place of the password that was checked.
+        let current = work.users().find(member.user_id).await?;
+        if current.is_none_or(|current| current.password_hash != account.password_hash) {
             return Err(StoreError::Conflict.into());
         }
         work.users().set_password(member.user_id, &hash, now).await?;
@@ -122,12 +122,6 @@ impl UserService {
         let mut event = actor.event(&self.ids, now, EventKind::PasswordChanged, Some(member.user_id));
         event.detail.push(("sessions_ended", ended.to_string()));
         work.audit().record(&event).await?;
-        work.commit().await?;
-        Ok(())
+        Ok(work.commit().await?)
     }
-}
-
-/// Whether the password is still the one that was checked.
-pub(crate) fn same_password(now: &Account, checked: &Account) -> bool {
-    now.password_hash == checked.password_hash
 }

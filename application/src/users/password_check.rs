@@ -60,8 +60,8 @@ impl Describe for CheckError {
             Self::Locked => Fault::new(
                 FaultKind::TooMany { retry_after: LOCKED_RETRY_AFTER },
                 "account-locked",
-                "After too many wrong passwords this account opens only on a device it was used on before. \
-                 Ask an administrator of this service to unlock it.",
+                "There were too many wrong passwords. Log in on a device you have used before. \
+                 Ask an administrator of this service to unlock the account if that does not help.",
             ),
             Self::Hash(error) => error.fault(),
             Self::Store(error) => error.fault(),
