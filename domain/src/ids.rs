@@ -61,6 +61,10 @@ id! {
     RequestId
 }
 id! {
+    /// Names something that a person is to be told.
+    NoticeId
+}
+id! {
     /// Names this installation: its databases and its root key belong together.
     InstanceId
 }

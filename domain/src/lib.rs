@@ -11,6 +11,7 @@ pub mod access;
 pub mod audit;
 pub mod ids;
 pub mod keys;
+pub mod notices;
 pub mod sessions;
 mod timestamp;
 pub mod users;

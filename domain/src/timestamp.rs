@@ -44,6 +44,14 @@ impl Timestamp {
         Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 
+    /// The last moment not after this one that lies a whole number of spans after the epoch: of an hour or a day, its
+    /// beginning in UTC.
+    #[must_use]
+    pub fn floor(self, span: Duration) -> Self {
+        let span = i64::try_from(span.as_micros()).unwrap_or(i64::MAX).max(1);
+        Self(self.0.saturating_sub(self.0.rem_euclid(span)))
+    }
+
     /// How much time lies between `earlier` and this moment; zero when `earlier` is the later one.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -54,6 +62,15 @@ impl Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_also_before_the_epoch() {
+        const DAY: Duration = Duration::from_hours(24);
+        let day = i64::try_from(DAY.as_micros()).unwrap();
+        assert_eq!(Timestamp::from_micros(day + 7).floor(DAY), Timestamp::from_micros(day));
+        assert_eq!(Timestamp::from_micros(day).floor(DAY), Timestamp::from_micros(day));
+        assert_eq!(Timestamp::from_micros(-7).floor(DAY), Timestamp::from_micros(-day));
+    }
 
     #[test]
     fn a_span_between_two_moments_is_never_negative() {

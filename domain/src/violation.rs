@@ -42,6 +42,18 @@ pub enum Violation {
     SamePassword,
     /// The two entries of a new password differ.
     Mismatch,
+    /// Not a moment as RFC 3339 writes one.
+    InvalidDate,
+    /// A moment that has passed.
+    NotInFuture,
+    /// A role for a time that is not above the one that follows it.
+    NotARaise,
+    /// Not an identifier (RFC 9562).
+    InvalidId,
+    /// Not an IP address.
+    InvalidAddress,
+    /// A place in a list that this service has not given out, or not for this list.
+    InvalidCursor,
 }
 
 impl Violation {
@@ -63,6 +75,12 @@ impl Violation {
             Self::TooWeak => "too-weak",
             Self::SamePassword => "same-password",
             Self::Mismatch => "mismatch",
+            Self::InvalidDate => "invalid-date",
+            Self::NotInFuture => "not-in-future",
+            Self::NotARaise => "not-a-raise",
+            Self::InvalidId => "invalid-id",
+            Self::InvalidAddress => "invalid-address",
+            Self::InvalidCursor => "invalid-cursor",
         }
     }
 
@@ -96,6 +114,14 @@ impl fmt::Display for Violation {
             }
             Self::SamePassword => f.write_str("is the password in use; choose another one"),
             Self::Mismatch => f.write_str("does not match the first entry"),
+            Self::InvalidDate => {
+                f.write_str("must be a date and time with its zone, such as 2030-01-31T18:00:00Z")
+            }
+            Self::NotInFuture => f.write_str("must lie in the future"),
+            Self::NotARaise => f.write_str("is only possible with a role above the lasting one"),
+            Self::InvalidId => f.write_str("is not an identifier"),
+            Self::InvalidAddress => f.write_str("is not an IP address"),
+            Self::InvalidCursor => f.write_str("is not a place in this list"),
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Who may do what: roles, scopes, and the one decision that joins them.
+//! Who may do what: roles, scopes, and the policy that joins them.
 
-mod decision;
+pub mod decision;
 mod role;
 mod scope;
 
-pub use decision::effective;
+pub use decision::{Credential, Facts, Reason, SessionState, effective};
 pub use role::Role;
 pub use scope::{Scope, Scopes};

@@ -4,8 +4,13 @@
 //! one never stands without the other. It holds no name, address of mail or secret in clear: who is meant is
 //! said by identifier.
 
+mod query;
+
+pub use query::{EventCursor, EventFilter, Order};
+
 use crate::Timestamp;
 use crate::ids::{EventId, RequestId, UserId};
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// Who did it.
@@ -59,6 +64,12 @@ macro_rules! kinds {
                     $(Self::$variant => $name,)*
                 }
             }
+
+            /// The kind of that name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.name() == name)
+            }
         }
     };
 }
@@ -94,8 +105,32 @@ kinds! {
     UserDeleted = "user_deleted",
     /// An account got another role.
     RoleChanged = "role_changed",
-    /// A signing key was made.
+    /// An account was closed for the time being; its sessions ended.
+    UserSuspended = "user_suspended",
+    /// A suspended account was opened again.
+    UserReinstated = "user_reinstated",
+    /// One session was ended from elsewhere, or by handing back one of its tokens.
+    SessionEnded = "session_ended",
+    /// All sessions of a person, or all but the one in use, were ended.
+    SessionsEnded = "sessions_ended",
+    /// A link was made by which a person sets their password, once.
+    PasswordLinkCreated = "password_link_created",
+    /// A password was set by such a link; every session ended.
+    PasswordSet = "password_set",
+    /// Somebody opened the personal data of somebody else, and said why.
+    PersonalDataOpened = "personal_data_opened",
+    /// Somebody was refused.
+    AccessRefused = "access_refused",
+    /// The trail was exported.
+    AuditExported = "audit_exported",
+    /// A signing key was made; it is published before it signs.
     SigningKeyCreated = "signing_key_created",
+    /// A signing key that was waiting begins to sign earlier.
+    SigningKeyAdvanced = "signing_key_advanced",
+    /// A signing key was taken out of use at once, with everything it had signed.
+    SigningKeyRevoked = "signing_key_revoked",
+    /// A signing key was removed, after everything it had signed was over.
+    SigningKeyRemoved = "signing_key_removed",
 }
 
 /// One event of the trail.
@@ -116,7 +151,7 @@ pub struct Event {
     /// In which request.
     pub request_id: Option<RequestId>,
     /// Small facts about it: stable names and values, never personal data.
-    pub detail: Vec<(&'static str, String)>,
+    pub detail: Vec<(Cow<'static, str>, String)>,
 }
 
 #[cfg(test)]
@@ -128,5 +163,8 @@ mod tests {
     fn every_kind_has_a_name_of_its_own() {
         let names: HashSet<&str> = EventKind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!(names.len(), EventKind::ALL.len());
+        for kind in EventKind::ALL {
+            assert_eq!(EventKind::from_name(kind.name()), Some(*kind));
+        }
     }
 }

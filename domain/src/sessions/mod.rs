@@ -13,6 +13,6 @@ mod token;
 pub use attempts::Attempts;
 pub use device::DeviceName;
 pub use log_in::{LogIn, LogInDraft};
-pub use refresh::{Family, Generation, Rotation};
-pub use session::{Channel, Lifetimes, Session};
+pub use refresh::{Family, Generation, Presented, Rotation};
+pub use session::{Channel, Lifetimes, Method, Session};
 pub use token::{Token, TokenDigest};

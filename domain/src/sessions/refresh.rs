@@ -1,6 +1,8 @@
 use super::TokenDigest;
 use crate::Timestamp;
+use crate::access::Scopes;
 use crate::ids::SessionId;
+use std::time::Duration;
 
 /// The place of a refresh token in its family: a counter, never a time, so that it can't run backwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,10 +31,11 @@ impl Generation {
     }
 }
 
-/// What is kept of a session's refresh tokens: the generation that counts, and its digest.
+/// What is kept of a session's refresh tokens: the generation that counts, and what the last rotation gave.
 ///
 /// One row however often it rotates. A token carries its session and its generation under the server's own
-/// seal, so an older one is known for what it is long after it was replaced.
+/// seal, so an older one is known for what it is long after it was replaced. And since each successor is made from
+/// its predecessor, the last answer can be given again without being kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Family {
     /// The session it grows from.
@@ -41,8 +44,27 @@ pub struct Family {
     pub generation: Generation,
     /// The digest of the only token that still works.
     pub digest: TokenDigest,
-    /// When that token was issued.
+    /// The digest of the token it was given for; none in the first generation.
+    pub predecessor: Option<TokenDigest>,
+    /// Who got it: a keyed digest of the client's address and program.
+    pub client: TokenDigest,
+    /// What the access token beside it may be used for.
+    pub scopes: Scopes,
+    /// When both were issued.
     pub issued_at: Timestamp,
+}
+
+/// A refresh token that carries the server's seal, and who brings it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presented {
+    /// The session it was issued for.
+    pub session_id: SessionId,
+    /// Its place in the family.
+    pub generation: Generation,
+    /// Its digest.
+    pub digest: TokenDigest,
+    /// Who brings it.
+    pub client: TokenDigest,
 }
 
 /// What follows from presenting a refresh token.
@@ -50,6 +72,9 @@ pub struct Family {
 pub enum Rotation {
     /// The token is the live one: its successor takes this generation.
     Proceed(Generation),
+    /// The token was used a moment ago by the same client, whose answer may have been lost, and nobody has used its
+    /// successor: the same answer is given again.
+    Forgiven,
     /// The token has been used before. Somebody holds a copy: the session ends (RFC 9700, section 4.14.2).
     Reused,
     /// The token was never issued, or its family has come to its end.
@@ -57,87 +82,56 @@ pub enum Rotation {
 }
 
 impl Family {
-    /// Judges a token that carries the server's seal.
+    /// The family that a log-in begins.
     #[must_use]
-    pub fn present(&self, generation: Generation, digest: &TokenDigest) -> Rotation {
-        if generation < self.generation {
-            return Rotation::Reused;
-        }
-        if generation > self.generation || *digest != self.digest {
-            return Rotation::Refused;
-        }
-        generation.next().map_or(Rotation::Refused, Rotation::Proceed)
+    pub const fn begun(
+        session_id: SessionId,
+        digest: TokenDigest,
+        client: TokenDigest,
+        scopes: Scopes,
+        now: Timestamp,
+    ) -> Self {
+        let generation = Generation::FIRST;
+        Self { session_id, generation, digest, predecessor: None, client, scopes, issued_at: now }
     }
 
-    /// The family after a rotation.
+    /// Judges a token. `grace` is how long a lost answer is forgiven; zero forgives nothing.
+    ///
+    /// Time alone never makes a token work: only the predecessor of a successor that nobody has used is forgiven,
+    /// because the first use of the successor moves the generation on.
     #[must_use]
-    pub const fn rotated(&self, generation: Generation, digest: TokenDigest, now: Timestamp) -> Self {
-        Self { session_id: self.session_id, generation, digest, issued_at: now }
+    pub fn present(&self, token: &Presented, grace: Duration, now: Timestamp) -> Rotation {
+        if token.generation < self.generation {
+            return if self.forgives(token, grace, now) { Rotation::Forgiven } else { Rotation::Reused };
+        }
+        if token.generation > self.generation || token.digest != self.digest {
+            return Rotation::Refused;
+        }
+        token.generation.next().map_or(Rotation::Refused, Rotation::Proceed)
+    }
+
+    fn forgives(&self, token: &Presented, grace: Duration, now: Timestamp) -> bool {
+        token.generation.next() == Some(self.generation)
+            && self.predecessor == Some(token.digest)
+            && self.client == token.client
+            && now.since(self.issued_at) < grace
+    }
+
+    /// The family after a rotation for `token`.
+    #[must_use]
+    pub const fn rotated(
+        &self,
+        generation: Generation,
+        digest: TokenDigest,
+        token: &Presented,
+        scopes: Scopes,
+        now: Timestamp,
+    ) -> Self {
+        let (session_id, client) = (self.session_id, token.client);
+        let predecessor = Some(token.digest);
+        Self { session_id, generation, digest, predecessor, client, scopes, issued_at: now }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    const NOW: Timestamp = Timestamp::from_micros(0);
-
-    fn family(generation: u32) -> Family {
-        Family {
-            session_id: SessionId::new(NOW, &[0; 10]),
-            generation: Generation::from_number(generation),
-            digest: digest(generation),
-            issued_at: NOW,
-        }
-    }
-
-    fn digest(generation: u32) -> TokenDigest {
-        let mut bytes = [7; 32];
-        bytes[..4].copy_from_slice(&generation.to_be_bytes());
-        TokenDigest::new(bytes)
-    }
-
-    #[test]
-    fn the_live_token_makes_the_next_generation() {
-        let verdict = family(3).present(Generation::from_number(3), &digest(3));
-        assert_eq!(verdict, Rotation::Proceed(Generation::from_number(4)));
-    }
-
-    #[test]
-    fn an_older_token_is_a_reuse_however_old_it_is() {
-        assert_eq!(family(9_000).present(Generation::FIRST, &digest(1)), Rotation::Reused);
-    }
-
-    #[test]
-    fn a_token_from_nowhere_is_refused_without_ending_anything() {
-        assert_eq!(family(3).present(Generation::from_number(3), &digest(8)), Rotation::Refused);
-        assert_eq!(family(3).present(Generation::from_number(4), &digest(4)), Rotation::Refused);
-    }
-
-    #[test]
-    fn a_family_ends_before_its_counter_could_wrap() {
-        assert_eq!(
-            family(u32::MAX).present(Generation::from_number(u32::MAX), &digest(u32::MAX)),
-            Rotation::Refused
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn of_any_sequence_of_presentations_only_the_newest_token_ever_proceeds(tries in proptest::collection::vec(1u32..20, 1..60)) {
-            let mut live = family(1);
-            for tried in tries {
-                let verdict = live.present(Generation::from_number(tried), &digest(tried));
-                match verdict {
-                    Rotation::Proceed(next) => {
-                        prop_assert_eq!(tried, live.generation.number());
-                        live = live.rotated(next, digest(next.number()), NOW);
-                    }
-                    Rotation::Reused => prop_assert!(tried < live.generation.number()),
-                    Rotation::Refused => prop_assert!(tried > live.generation.number()),
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -31,6 +31,29 @@ impl Channel {
     }
 }
 
+/// How a person proved who they are when the session began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// By their password.
+    Password,
+}
+
+impl Method {
+    /// The stable name, as stored and shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+        }
+    }
+
+    /// The method of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        (name == Self::Password.name()).then_some(Self::Password)
+    }
+}
+
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
@@ -49,6 +72,8 @@ pub struct Session {
     pub user_id: UserId,
     /// How it is carried.
     pub channel: Channel,
+    /// How the person proved who they are.
+    pub method: Method,
     /// What the device is called.
     pub device_name: Option<DeviceName>,
     /// From where the person logged in.
@@ -95,6 +120,7 @@ mod tests {
             id: SessionId::new(START, &[1; 10]),
             user_id: UserId::new(START, &[2; 10]),
             channel: Channel::Api,
+            method: Method::Password,
             device_name: None,
             address: None,
             scopes: Scopes::NONE,

@@ -61,6 +61,11 @@ text! {
     AvatarUrl, 500, https
 }
 
+text! {
+    /// Why somebody with power over others used it, in their words: at most 500 code points.
+    Justification, 500, several_lines
+}
+
 fn single_line(text: &str) -> Result<String, Violation> {
     if text.chars().any(|c| c.is_control() || hides_direction(c)) {
         return Err(Violation::InvalidCharacter);

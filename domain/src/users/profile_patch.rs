@@ -205,7 +205,8 @@ mod tests {
         };
         let form = SignUp::parse(draft, PasswordPolicy::new(12)?).ok()?;
         let id = UserId::new(NOW, &[0; 10]);
-        Some(Profile { user: User::signed_up(id, &form, Role::User, NOW), personal: form.personal_data() })
+        let newcomer = form.newcomer;
+        Some(Profile { user: User::new(id, &newcomer, Role::User, NOW), personal: newcomer.personal_data() })
     }
 
     #[test]

@@ -1,36 +1,19 @@
-use super::{Preferences, SignUp, Username};
+use super::{Justification, Newcomer, Preferences, RoleEnd, Standing, Status, Username};
 use crate::Timestamp;
 use crate::access::Role;
 use crate::ids::UserId;
 use crate::vault::PersonalData;
+use crate::violation::Violation;
 
-/// Whether an account may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// It may.
-    Active,
-    /// An administrator has closed it for the time being.
-    Suspended,
-}
-
-impl Status {
-    /// Every status there is.
-    pub const ALL: [Self; 2] = [Self::Active, Self::Suspended];
-
-    /// The stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-        }
-    }
-
-    /// The status of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
-    }
+/// Why and for how long an account may not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspension {
+    /// Why, in an administrator's words.
+    pub reason: Justification,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when; without it until somebody reinstates the account.
+    pub until: Option<Timestamp>,
 }
 
 /// An account: what the service needs to know of a person in order to run, and nothing that says who they are.
@@ -42,8 +25,10 @@ pub struct User {
     pub username: Username,
     /// What it may do.
     pub role: Role,
-    /// Whether it may be used.
-    pub status: Status,
+    /// When that role ends, if it was given for a time.
+    pub role_end: Option<RoleEnd>,
+    /// Why it may not be used, if it may not.
+    pub suspension: Option<Suspension>,
     /// What the person has chosen.
     pub preferences: Preferences,
     /// When it was made.
@@ -57,15 +42,16 @@ pub struct User {
 }
 
 impl User {
-    /// The account that a sign-up makes.
+    /// A new account.
     #[must_use]
-    pub fn signed_up(id: UserId, form: &SignUp, role: Role, now: Timestamp) -> Self {
+    pub fn new(id: UserId, newcomer: &Newcomer, role: Role, now: Timestamp) -> Self {
         Self {
             id,
-            username: form.username.clone(),
+            username: newcomer.username.clone(),
             role,
-            status: Status::Active,
-            preferences: Preferences { locale: form.locale, ..Preferences::default() },
+            role_end: None,
+            suspension: None,
+            preferences: Preferences { locale: newcomer.locale, ..Preferences::default() },
             created_at: now,
             updated_at: now,
             last_login_at: None,
@@ -73,16 +59,80 @@ impl User {
         }
     }
 
-    /// Whether it may be used.
+    /// Whether it may be used, as far as it was [settled](Self::settled).
     #[must_use]
-    pub fn is_active(&self) -> bool {
-        self.status == Status::Active
+    pub const fn status(&self) -> Status {
+        if self.suspension.is_some() { Status::Suspended } else { Status::Active }
     }
 
-    /// The account with another role; `None` when it has that role already.
+    /// How it stands.
     #[must_use]
-    pub fn with_role(&self, role: Role, now: Timestamp) -> Option<Self> {
-        (self.role != role).then(|| Self { role, updated_at: now, ..self.clone() })
+    pub fn standing(&self) -> Standing {
+        Standing {
+            role: self.role,
+            role_end: self.role_end,
+            status: self.status(),
+            suspended_until: self.suspension.as_ref().and_then(|suspension| suspension.until),
+        }
+    }
+
+    /// The account as it is at `now`: what was given or taken for a time has ended if its time is over.
+    #[must_use]
+    pub fn settled(mut self, now: Timestamp) -> Self {
+        let standing = self.standing().at(now);
+        self.role = standing.role;
+        self.role_end = standing.role_end;
+        if standing.status == Status::Active {
+            self.suspension = None;
+        }
+        self
+    }
+
+    /// The role that stays when what was given for a time is over.
+    #[must_use]
+    pub fn lasting_role(&self) -> Role {
+        self.role_end.map_or(self.role, |end| end.then)
+    }
+
+    /// The account with another role, for good or until a moment; `None` when that changes nothing.
+    ///
+    /// Only a higher role than the lasting one is given for a time: what ends by itself must not raise anybody.
+    pub fn with_role(
+        &self,
+        role: Role,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Violation> {
+        let lasting = self.lasting_role();
+        let role_end = match until {
+            Some(at) if at <= now => return Err(Violation::NotInFuture),
+            Some(_) if role <= lasting => return Err(Violation::NotARaise),
+            until => until.map(|at| RoleEnd { at, then: lasting }),
+        };
+        let same = self.role == role && self.role_end == role_end;
+        Ok((!same).then(|| Self { role, role_end, updated_at: now, ..self.clone() }))
+    }
+
+    /// The account, closed for the time being. Of one that is closed already, reason and end are replaced.
+    pub fn suspended(
+        &self,
+        reason: Justification,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Self, Violation> {
+        if until.is_some_and(|until| until <= now) {
+            return Err(Violation::NotInFuture);
+        }
+        let since = self.suspension.as_ref().map_or(now, |suspension| suspension.since);
+        let suspension = Some(Suspension { reason, since, until });
+        Ok(Self { suspension, updated_at: now, ..self.clone() })
+    }
+
+    /// The account, open again; `None` when it is not suspended.
+    #[must_use]
+    pub fn reinstated(&self, now: Timestamp) -> Option<Self> {
+        self.suspension.as_ref()?;
+        Some(Self { suspension: None, updated_at: now, ..self.clone() })
     }
 }
 
@@ -94,3 +144,6 @@ pub struct Profile {
     /// The person.
     pub personal: PersonalData,
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,7 +58,7 @@ impl Username {
         &self.key
     }
 
-    fn key_of(text: &str) -> String {
+    pub(super) fn key_of(text: &str) -> String {
         // Lower case first, so that `I` is an `i` and not an `l`; again afterwards, because a skeleton may hold
         // capitals of its own (`0` becomes `O`).
         let lower: String = text.to_lowercase().nfkc().collect();

@@ -26,3 +26,91 @@ impl fmt::Debug for PersonalData {
         f.write_str("PersonalData([redacted])")
     }
 }
+
+/// Personal data as somebody sees it: open to the person themselves and to whoever gave a reason, masked to others.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Portrait {
+    /// Where the person gets mail; masked, its first letter and the first one of the domain.
+    pub email: String,
+    /// What the person is called; masked, only whether there is something.
+    pub full_name: Option<String>,
+    /// What they say about themselves.
+    pub bio: Option<String>,
+    /// Where they are.
+    pub location: Option<String>,
+    /// Their page elsewhere.
+    pub website: Option<String>,
+    /// Whether it is masked.
+    pub masked: bool,
+}
+
+impl fmt::Debug for Portrait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Portrait([redacted])")
+    }
+}
+
+/// What stands in the place of what is not shown.
+const MASK: &str = "\u{2022}\u{2022}\u{2022}";
+
+impl PersonalData {
+    /// Everything as it is.
+    #[must_use]
+    pub fn open(&self) -> Portrait {
+        Portrait {
+            email: self.email.as_str().to_owned(),
+            full_name: self.full_name.as_ref().map(|value| value.as_str().to_owned()),
+            bio: self.bio.as_ref().map(|value| value.as_str().to_owned()),
+            location: self.location.as_ref().map(|value| value.as_str().to_owned()),
+            website: self.website.as_ref().map(|value| value.as_str().to_owned()),
+            masked: false,
+        }
+    }
+
+    /// Enough to tell whether something is there, and too little to know what.
+    #[must_use]
+    pub fn masked(&self) -> Portrait {
+        let mask = |present: bool| present.then(|| MASK.to_owned());
+        Portrait {
+            email: masked_email(self.email.as_str()),
+            full_name: mask(self.full_name.is_some()),
+            bio: mask(self.bio.is_some()),
+            location: mask(self.location.is_some()),
+            website: mask(self.website.is_some()),
+            masked: true,
+        }
+    }
+}
+
+/// `ann@example.com` becomes `a•••@e•••`: the same length for everybody.
+fn masked_email(email: &str) -> String {
+    let (local, host) = email.rsplit_once('@').unwrap_or((email, ""));
+    let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+    format!("{}{MASK}@{}{MASK}", first(local), first(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_portrait_tells_what_there_is_and_not_what_it_is() {
+        let person = PersonalData {
+            email: EmailAddress::parse("ann.lee@example.com").unwrap(),
+            full_name: FullName::parse("Ann Lee").ok(),
+            bio: None,
+            location: None,
+            website: None,
+        };
+        let masked = person.masked();
+        assert_eq!(masked.email, "a\u{2022}\u{2022}\u{2022}@e\u{2022}\u{2022}\u{2022}");
+        assert_eq!(masked.full_name.as_deref(), Some(MASK));
+        assert_eq!(masked.bio, None);
+        assert!(masked.masked);
+        let open = person.open();
+        assert_eq!(
+            (open.email.as_str(), open.full_name.as_deref()),
+            ("ann.lee@example.com", Some("Ann Lee"))
+        );
+    }
+}
