@@ -3,7 +3,7 @@
 //! Every error of a use case describes itself once, here in words of the domain; each adapter turns the same
 //! fault into its own form (a problem, an OAuth2 error, a page, an exit code).
 
-use domain::access::Scope;
+use domain::access::{Reason, Scope};
 use domain::violation::FieldViolation;
 use std::borrow::Cow;
 use std::error::Error;
@@ -49,13 +49,15 @@ pub struct Fault {
     pub violations: Vec<FieldViolation>,
     /// The scope that would have been needed.
     pub scope: Option<Scope>,
+    /// Why somebody was refused, where it was that.
+    pub reason: Option<Reason>,
 }
 
 impl Fault {
     /// A fault without fields.
     #[must_use]
     pub fn new(kind: FaultKind, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, code, detail: detail.into(), violations: Vec::new(), scope: None }
+        Self { kind, code, detail: detail.into(), violations: Vec::new(), scope: None, reason: None }
     }
 
     /// A form with broken rules.
@@ -69,6 +71,12 @@ impl Fault {
     #[must_use]
     pub fn missing() -> Self {
         Self::new(FaultKind::Missing, "not-found", "There is nothing here.")
+    }
+
+    /// Why somebody was refused.
+    #[must_use]
+    pub fn because(self, reason: Reason) -> Self {
+        Self { reason: Some(reason), ..self }
     }
 
     /// The scope that would have been needed.

@@ -1,7 +1,7 @@
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use domain::Timestamp;
-use domain::ids::{EventId, InstanceId, RequestId, SessionId, UserId};
+use domain::ids::{EventId, InstanceId, NoticeId, RequestId, SessionId, UserId};
 use std::sync::Arc;
 
 /// Names new things: the clock and the source of chance, joined.
@@ -40,6 +40,12 @@ impl Ids {
     #[must_use]
     pub fn event(&self, now: Timestamp) -> EventId {
         EventId::new(now, &self.entropy.randomness())
+    }
+
+    /// A name for something that somebody is told at `now`.
+    #[must_use]
+    pub fn notice(&self, now: Timestamp) -> NoticeId {
+        NoticeId::new(now, &self.entropy.randomness())
     }
 
     /// A name for a request that has just come in.

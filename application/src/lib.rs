@@ -5,14 +5,17 @@
 //! needs from outside (time, chance, stores, hashing) stands in this crate as a small trait; the adapters
 //! implement them and never know each other.
 
+pub mod access;
 pub mod actor;
 pub mod admin;
+pub mod audit;
 pub mod clock;
 pub mod entropy;
 pub mod fault;
 pub mod hashing;
 mod ids;
 pub mod keys;
+mod page;
 pub mod sessions;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
@@ -22,3 +25,4 @@ pub mod tokens;
 pub mod users;
 
 pub use ids::Ids;
+pub use page::{Limit, Page};

@@ -70,13 +70,13 @@ impl AdminService {
         }
         let hash = self.hasher.hash(form.password.password()).await?;
         let now = self.ids.now();
-        let user = User::signed_up(self.ids.user(now), &form, Role::Admin, now);
-        let profile = Profile { user, personal: form.personal_data() };
+        let user = User::new(self.ids.user(now), &form.newcomer, Role::Admin, now);
+        let profile = Profile { user, personal: form.newcomer.personal_data() };
         let mut work = self.store.begin().await?;
         if !settle_administration(work.as_mut(), now).await? {
             return Err(SetupError::Closed);
         }
-        store_new(work.as_mut(), &profile, &hash).await?;
+        store_new(work.as_mut(), &profile, Some(&hash)).await?;
         let kind = EventKind::FirstAdministratorCreated;
         work.audit().record(&actor.event(&self.ids, now, kind, Some(profile.user.id))).await?;
         work.commit().await?;

@@ -1,15 +1,20 @@
-//! What has no other noun: the installation itself, and its first administrator.
+//! What has no other noun: the installation itself, its first administrator, and how it is doing.
 
+mod count;
 mod establish;
 mod first_administrator;
+mod overview;
 mod unlock;
 
 pub use establish::EstablishError;
 pub use first_administrator::SetupError;
+pub use overview::{DailyCounts, Overview, OverviewError};
 
 use crate::Ids;
 use crate::hashing::PasswordHasher;
-use crate::store::{InstanceDirectory, Store, StoreError, UserDirectory};
+use crate::store::{
+    AuditDirectory, InstanceDirectory, StatisticsDirectory, Store, StoreError, UserDirectory,
+};
 use crate::tokens::OpaqueTokens;
 use std::sync::Arc;
 
@@ -18,23 +23,39 @@ pub struct AdminService {
     store: Arc<dyn Store>,
     instance: Arc<dyn InstanceDirectory>,
     users: Arc<dyn UserDirectory>,
+    events: Arc<dyn AuditDirectory>,
+    statistics: Arc<dyn StatisticsDirectory>,
     hasher: Arc<dyn PasswordHasher>,
     tokens: Arc<dyn OpaqueTokens>,
     ids: Ids,
 }
 
+/// The ports that administration needs.
+pub struct AdminPorts {
+    /// Changes.
+    pub store: Arc<dyn Store>,
+    /// The installation.
+    pub instance: Arc<dyn InstanceDirectory>,
+    /// Accounts.
+    pub users: Arc<dyn UserDirectory>,
+    /// The audit trail.
+    pub events: Arc<dyn AuditDirectory>,
+    /// What was counted.
+    pub statistics: Arc<dyn StatisticsDirectory>,
+    /// Hashes the first administrator's password.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Makes and reads the link of the first start.
+    pub tokens: Arc<dyn OpaqueTokens>,
+    /// Names things.
+    pub ids: Ids,
+}
+
 impl AdminService {
     /// Joins the ports it works through.
     #[must_use]
-    pub fn new(
-        store: Arc<dyn Store>,
-        instance: Arc<dyn InstanceDirectory>,
-        users: Arc<dyn UserDirectory>,
-        hasher: Arc<dyn PasswordHasher>,
-        tokens: Arc<dyn OpaqueTokens>,
-        ids: Ids,
-    ) -> Self {
-        Self { store, instance, users, hasher, tokens, ids }
+    pub fn new(ports: AdminPorts) -> Self {
+        let AdminPorts { store, instance, users, events, statistics, hasher, tokens, ids } = ports;
+        Self { store, instance, users, events, statistics, hasher, tokens, ids }
     }
 
     /// Whether the data can be read and written at this moment: what readiness means.

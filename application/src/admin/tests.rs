@@ -1,5 +1,7 @@
+mod count;
 mod establish;
 mod first_administrator;
+mod overview;
 mod unlock;
 
 use crate::store::Instance;

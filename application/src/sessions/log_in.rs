@@ -9,8 +9,8 @@ use domain::Timestamp;
 use domain::access::{Scope, Scopes};
 use domain::audit::EventKind;
 use domain::ids::UserId;
-use domain::sessions::{Channel, DeviceName, Family, Generation, LogIn, Session, Token};
-use domain::users::{Password, PasswordHash, User};
+use domain::sessions::{Channel, DeviceName, Family, Generation, LogIn, Method, Session, Token};
+use domain::users::{Password, PasswordHash, Status, User};
 
 /// Why nobody was logged in.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +100,8 @@ impl SessionService {
         asked: Option<Scopes>,
     ) -> Result<Grant, LogInError> {
         let proved = self.prove(actor, &form, None).await?;
-        let user = &proved.account.user;
+        let now = self.ids.now();
+        let user = proved.account.user.clone().settled(now);
         let scopes = match asked {
             Some(asked) if !asked.is_within(user.role.scopes()) => {
                 self.refuse(actor, self.store.begin().await?, user.id, "invalid-scope").await?;
@@ -109,16 +110,10 @@ impl SessionService {
             Some(asked) => asked,
             None => user.role.scopes(),
         };
-        let now = self.ids.now();
-        let session = self.new_session(actor, user, Channel::Api, form.device_name, scopes, now);
-        let first = self.opaque_tokens.refresh(session.id, Generation::FIRST);
-        let family = Family {
-            session_id: session.id,
-            generation: Generation::FIRST,
-            digest: first.digest,
-            issued_at: now,
-        };
-        let grant = self.grant(&session, user.role, scopes, first.token, now)?;
+        let session = self.new_session(actor, &user, Channel::Api, form.device_name, scopes, now);
+        let first = self.opaque_tokens.refresh(session.id, Generation::FIRST, None);
+        let family = Family::begun(session.id, first.digest, self.client(actor), scopes, now);
+        let grant = self.grant(&session, user.standing(), &family, first.token)?;
         self.open(actor, proved, &session, Some(&family), now).await?;
         Ok(grant)
     }
@@ -131,8 +126,8 @@ impl SessionService {
         device_mark: Option<&str>,
     ) -> Result<WebSession, LogInError> {
         let proved = self.prove(actor, &form, device_mark).await?;
-        let user = proved.account.user.clone();
         let now = self.ids.now();
+        let user = proved.account.user.clone().settled(now);
         // In their own browser people may do whatever their role allows, also a role they get later.
         let scopes = Scope::ALL.into_iter().collect();
         let mut session = self.new_session(actor, &user, Channel::Web, form.device_name, scopes, now);
@@ -179,7 +174,7 @@ impl SessionService {
         reason: &'static str,
     ) -> Result<(), StoreError> {
         let mut event = actor.event(&self.ids, self.ids.now(), EventKind::LogInFailed, Some(id));
-        event.detail.push(("reason", reason.to_owned()));
+        event.detail.push(("reason".into(), reason.to_owned()));
         work.audit().record(&event).await?;
         work.commit().await
     }
@@ -204,6 +199,7 @@ impl SessionService {
             id: self.ids.session(now),
             user_id: user.id,
             channel,
+            method: Method::Password,
             device_name: device_name.or_else(from_header),
             address: actor.origin.address,
             scopes,
@@ -229,7 +225,7 @@ impl SessionService {
         if current.password_hash != account.password_hash {
             return Err(LogInError::InvalidCredentials);
         }
-        if !current.user.is_active() {
+        if current.user.settled(now).status() != Status::Active {
             self.refuse(actor, work, id, "account-suspended").await?;
             return Err(LogInError::Suspended);
         }
@@ -258,8 +254,10 @@ impl SessionService {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut event = actor.event(&self.ids, now, kind, Some(session.user_id));
-        event.detail =
-            vec![("session", session.id.to_string()), ("channel", session.channel.name().to_owned())];
+        event.detail = vec![
+            ("session".into(), session.id.to_string()),
+            ("channel".into(), session.channel.name().to_owned()),
+        ];
         work.audit().record(&event).await
     }
 }

@@ -1,29 +1,7 @@
-use super::SessionService;
+use super::{EndError, SessionService};
 use crate::actor::{Actor, Refusal};
-use crate::fault::{Describe, Fault};
-use crate::store::StoreError;
 use domain::audit::EventKind;
 use domain::sessions::Token;
-
-/// Why a session was not ended or renewed.
-#[derive(Debug, thiserror::Error)]
-pub enum EndError {
-    /// The actor has none.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Describe for EndError {
-    fn fault(&self) -> Fault {
-        match self {
-            Self::Refused(refusal) => refusal.fault(),
-            Self::Store(error) => error.fault(),
-        }
-    }
-}
 
 impl SessionService {
     /// Ends the actor's session, with its refresh and access tokens.

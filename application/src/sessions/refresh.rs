@@ -2,12 +2,14 @@ use super::log_in::invalid_scope;
 use super::{Grant, SessionService};
 use crate::actor::Actor;
 use crate::fault::{Describe, Fault, FaultKind};
-use crate::store::StoreError;
-use crate::tokens::{KeyError, PresentedRefresh};
+use crate::store::{LiveSession, StoreError, UnitOfWork};
+use crate::tokens::KeyError;
+use domain::Timestamp;
 use domain::access::{Scopes, effective};
 use domain::audit::EventKind;
-use domain::sessions::Rotation;
-use domain::users::Status;
+use domain::notices::{Notice, NoticeKind};
+use domain::sessions::{Family, Generation, Presented, Rotation, Session};
+use domain::users::{Standing, Status};
 
 /// Why a refresh token gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -44,63 +46,117 @@ impl Describe for RefreshError {
 impl SessionService {
     /// Carries a session on: the token presented stops working, and its successor comes back with an access token.
     ///
-    /// A token that has been used before ends its session (RFC 9700, section 4.14.2). Without `asked` the access
-    /// token carries what the session was granted.
+    /// A client whose answer was lost gets the same answer again, within the grace and as long as nobody has used the
+    /// successor. Any other token that has been used before ends its session (RFC 9700, section 4.14.2). Without
+    /// `asked` the access token carries what the session was granted.
     pub async fn refresh(
         &self,
         actor: &Actor,
         token: &str,
         asked: Option<Scopes>,
     ) -> Result<Grant, RefreshError> {
-        let presented = self.opaque_tokens.read_refresh(token).ok_or(RefreshError::InvalidGrant)?;
-        match self.rotate(actor, &presented, asked).await {
+        let read = self.opaque_tokens.read_refresh(token).ok_or(RefreshError::InvalidGrant)?;
+        let presented = Presented {
+            session_id: read.session_id,
+            generation: read.generation,
+            digest: read.digest,
+            client: self.client(actor),
+        };
+        match self.exchange(actor, &presented, asked).await {
             // Somebody presented the same token at the same moment and was first. Seen once more, it is a used one.
-            Err(RefreshError::Store(StoreError::Conflict)) => self.rotate(actor, &presented, asked).await,
+            Err(RefreshError::Store(StoreError::Conflict)) => self.exchange(actor, &presented, asked).await,
             answer => answer,
+        }
+    }
+
+    async fn exchange(
+        &self,
+        actor: &Actor,
+        presented: &Presented,
+        asked: Option<Scopes>,
+    ) -> Result<Grant, RefreshError> {
+        let now = self.ids.now();
+        let mut work = self.store.begin().await?;
+        let id = presented.session_id;
+        let LiveSession { session, standing } =
+            work.sessions().find(id).await?.ok_or(RefreshError::InvalidGrant)?;
+        let family = work.refresh_tokens().find(id).await?.ok_or(RefreshError::InvalidGrant)?;
+        let verdict = family.present(presented, self.settings.refresh_grace, now);
+        match verdict {
+            Rotation::Refused => return Err(RefreshError::InvalidGrant),
+            Rotation::Reused => return Err(self.end_reused(actor, work, &session, now).await?),
+            Rotation::Proceed(_) | Rotation::Forgiven => {}
+        }
+        let standing = standing.at(now);
+        let lifetimes = self.settings.lifetimes(session.channel);
+        if session.is_over(now, lifetimes) || standing.status != Status::Active {
+            return Err(RefreshError::InvalidGrant);
+        }
+        let scopes = effective(session.scopes, standing.role);
+        if asked.is_some_and(|asked| !asked.is_within(scopes)) {
+            return Err(RefreshError::InvalidScope);
+        }
+        match verdict {
+            Rotation::Proceed(next) => {
+                let scopes = asked.unwrap_or(scopes);
+                self.rotate(actor, work, (&session, standing), (&family, next, presented, scopes), now).await
+            }
+            // Another question than the one whose answer was lost.
+            _ if asked.is_some_and(|asked| asked != family.scopes) => Err(RefreshError::InvalidScope),
+            _ => self.repeat(&session, standing, &family, presented),
         }
     }
 
     async fn rotate(
         &self,
         actor: &Actor,
-        presented: &PresentedRefresh,
-        asked: Option<Scopes>,
+        mut work: Box<dyn UnitOfWork>,
+        (session, standing): (&Session, Standing),
+        (before, next, presented, scopes): (&Family, Generation, &Presented, Scopes),
+        now: Timestamp,
     ) -> Result<Grant, RefreshError> {
-        let now = self.ids.now();
-        let mut work = self.store.begin().await?;
-        let live = work.sessions().find(presented.session_id).await?.ok_or(RefreshError::InvalidGrant)?;
-        let before =
-            work.refresh_tokens().find(presented.session_id).await?.ok_or(RefreshError::InvalidGrant)?;
-        let session = &live.session;
-        let next = match before.present(presented.generation, &presented.digest) {
-            Rotation::Refused => return Err(RefreshError::InvalidGrant),
-            Rotation::Reused => {
-                work.sessions().end(session.id).await?;
-                self.record(actor, work.as_mut(), EventKind::RefreshTokenReused, session, now).await?;
-                work.commit().await?;
-                return Err(RefreshError::InvalidGrant);
-            }
-            Rotation::Proceed(next) => next,
-        };
-        let lifetimes = self.settings.lifetimes(session.channel);
-        if session.is_over(now, lifetimes) || live.status != Status::Active {
-            return Err(RefreshError::InvalidGrant);
-        }
-        let scopes = match asked {
-            Some(asked) if !asked.is_within(effective(session.scopes, live.role)) => {
-                return Err(RefreshError::InvalidScope);
-            }
-            Some(asked) => asked,
-            None => session.scopes,
-        };
-        let successor = self.opaque_tokens.refresh(session.id, next);
-        let grant = self.grant(session, live.role, scopes, successor.token, now)?;
-        work.refresh_tokens().rotate(&before, &before.rotated(next, successor.digest, now)).await?;
+        let successor = self.opaque_tokens.refresh(session.id, next, Some(&presented.digest));
+        let after = before.rotated(next, successor.digest, presented, scopes, now);
+        let grant = self.grant(session, standing, &after, successor.token)?;
+        work.refresh_tokens().rotate(before, &after).await?;
         if session.is_due(now) {
             work.sessions().record_use(session.id, now).await?;
         }
         self.record(actor, work.as_mut(), EventKind::SessionRefreshed, session, now).await?;
         work.commit().await?;
         Ok(grant)
+    }
+
+    /// The answer that was given when this family came to its present generation. Nothing is written: nothing changes.
+    fn repeat(
+        &self,
+        session: &Session,
+        standing: Standing,
+        family: &Family,
+        presented: &Presented,
+    ) -> Result<Grant, RefreshError> {
+        let again = self.opaque_tokens.refresh(session.id, family.generation, Some(&presented.digest));
+        if again.digest != family.digest {
+            return Err(RefreshError::InvalidGrant);
+        }
+        tracing::info!(session = %session.id, "a lost answer to a refresh was given again");
+        Ok(self.grant(session, standing, family, again.token)?)
+    }
+
+    /// Ends a session whose token came a second time, and leaves word for its owner.
+    async fn end_reused(
+        &self,
+        actor: &Actor,
+        mut work: Box<dyn UnitOfWork>,
+        session: &Session,
+        now: Timestamp,
+    ) -> Result<RefreshError, StoreError> {
+        work.sessions().end(session.id).await?;
+        let kind = NoticeKind::RefreshTokenReused;
+        let notice = Notice { id: self.ids.notice(now), user_id: session.user_id, kind, at: now };
+        work.notices().insert(&notice).await?;
+        self.record(actor, work.as_mut(), EventKind::RefreshTokenReused, session, now).await?;
+        work.commit().await?;
+        Ok(RefreshError::InvalidGrant)
     }
 }

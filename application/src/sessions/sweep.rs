@@ -10,8 +10,8 @@ impl SessionService {
     /// How long a count of failed attempts at a name that no account has is kept.
     const STRAY_ATTEMPTS: Duration = Duration::from_hours(24);
 
-    /// Removes what is over and would otherwise stay for ever: sessions that nobody ended, and counts of attempts at
-    /// names that do not exist. Says how many rows went.
+    /// Removes what is over and would otherwise stay for ever: sessions that nobody ended, counts of attempts at
+    /// names that do not exist, and links that stopped working. Says how many rows went.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         let now = self.ids.now();
         let mut removed = 0;
@@ -21,6 +21,7 @@ impl SessionService {
             removed += self.in_batches(Stale::Sessions(channel, idle, age)).await?;
         }
         removed += self.in_batches(Stale::Attempts(now.minus(Self::STRAY_ATTEMPTS))).await?;
+        removed += self.in_batches(Stale::PasswordLinks(now)).await?;
         Ok(removed)
     }
 
@@ -33,6 +34,7 @@ impl SessionService {
                     work.sessions().sweep(channel, idle, age, Self::BATCH).await?
                 }
                 Stale::Attempts(before) => work.attempts().sweep(before, Self::BATCH).await?,
+                Stale::PasswordLinks(before) => work.password_links().sweep(before, Self::BATCH).await?,
             };
             work.commit().await?;
             removed += batch;
@@ -50,4 +52,6 @@ enum Stale {
     Sessions(Channel, Timestamp, Timestamp),
     /// Counts of attempts at names that do not exist.
     Attempts(Timestamp),
+    /// Links to set a password that stopped working.
+    PasswordLinks(Timestamp),
 }

@@ -1,19 +1,29 @@
 mod authenticate;
 mod authenticate_cookie;
+mod end;
+mod evidence;
+mod introspect;
+mod list;
 mod log_in;
 mod log_in_races;
 mod log_in_web;
 mod log_out;
 mod refresh;
 mod refresh_family;
+mod refresh_grace;
 mod refresh_refused;
+mod revoke;
 mod sweep;
+mod uses;
 
-use crate::store::Account;
-use crate::testing::cast::finds;
+use crate::actor::Actor;
+use crate::store::{Account, LiveSession};
+use crate::testing::cast::{client, finds};
 use crate::testing::{Stage, StagedWork, samples};
 use crate::tokens::{Issued, PresentedRefresh};
-use domain::sessions::{Family, Generation, Token, TokenDigest};
+use domain::access::Role;
+use domain::notices::NoticeKind;
+use domain::sessions::{Channel, Family, Generation, Token, TokenDigest};
 use mockall::predicate::eq;
 
 fn issued(text: &str, digest: TokenDigest) -> Issued {
@@ -30,9 +40,9 @@ fn signs(stage: &mut Stage) {
     stage
         .opaque_tokens
         .expect_refresh()
-        .withf(|_, generation| *generation == Generation::FIRST)
+        .withf(|_, generation, before| *generation == Generation::FIRST && before.is_none())
         .times(1)
-        .return_once(|_, _| issued("refresh-1", samples::digest(5)));
+        .return_once(|_, _, _| issued("refresh-1", samples::digest(5)));
     stage.access_tokens.expect_sign().times(1).return_once(|_| Ok(Token::new("access".to_owned())));
 }
 
@@ -66,12 +76,51 @@ fn presents(stage: &mut Stage, generation: u8, digest: u8) {
         .return_once(move |_| Some(presented));
 }
 
-/// The family of session 1 at that generation, whose digest is that of the same number.
+/// The administrator who looks after the sessions of others is user 2.
+fn boss() -> Actor {
+    samples::member(2, Role::Admin)
+}
+
+/// Ann has that account when somebody wants to touch her sessions.
+fn reaches(stage: &mut Stage, account: Option<Account>) {
+    stage.users.expect_account_of().with(eq(samples::user_id(1))).times(1).return_once(|_| Ok(account));
+}
+
+/// Ann's session over the API, as it is found when its refresh token comes.
+fn live(role: Role) -> LiveSession {
+    samples::live_session(1, Channel::Api, role)
+}
+
+/// A unit of work that finds this session of Ann's with this family.
+fn refreshing(stage: &Stage, live: LiveSession, family: Family) -> StagedWork {
+    let mut work = stage.work();
+    let id = samples::session_id(1);
+    work.sessions.expect_find().with(eq(id)).times(1).return_once(|_| Ok(Some(live)));
+    work.refresh_tokens.expect_find().with(eq(id)).times(1).return_once(move |_| Ok(Some(family)));
+    work
+}
+
+/// The session ends because its token came a second time, and its owner is told.
+fn ends_reused(work: &mut StagedWork) {
+    let user = samples::user_id(1);
+    work.sessions.expect_end().with(eq(samples::session_id(1))).times(1).return_once(|_| Ok(true));
+    work.notices
+        .expect_insert()
+        .withf(move |notice| (notice.user_id, notice.kind) == (user, NoticeKind::RefreshTokenReused))
+        .times(1)
+        .return_once(|_| Ok(()));
+}
+
+/// The family of session 1 at that generation: the digest of each token is that of its generation's number, and the
+/// client is that of [`samples::origin`].
 fn family(generation: u8) -> Family {
     Family {
         session_id: samples::session_id(1),
         generation: Generation::from_number(generation.into()),
         digest: samples::digest(generation),
+        predecessor: (generation > 1).then(|| samples::digest(generation - 1)),
+        client: client(),
+        scopes: Role::User.scopes(),
         issued_at: samples::NOW,
     }
 }

@@ -1,15 +1,15 @@
 //! Who plays in the tests of this crate, and what is usually expected of the ports around them.
 
 use super::{Events, Stage, StagedWork, samples};
-use crate::actor::Actor;
+use crate::actor::{Actor, Member};
 use crate::fault::{Describe, FaultKind};
 use crate::hashing::Verdict;
-use crate::store::{Account, StoreError};
+use crate::store::{Account, LiveSession, StoreError};
 use domain::access::{Role, Scope, Scopes};
 use domain::audit::{ActorRef, Event, EventKind};
-use domain::ids::UserId;
-use domain::sessions::{Attempts, Channel, TokenDigest};
-use domain::users::{Password, PasswordHash, Profile, Status, User};
+use domain::ids::{SessionId, UserId};
+use domain::sessions::{Attempts, Channel, Session, TokenDigest};
+use domain::users::{Justification, Password, PasswordHash, Profile, Standing, Status, Suspension, User};
 use mockall::predicate::eq;
 
 /// The key under which the attempts of every test are counted.
@@ -18,8 +18,26 @@ pub(crate) const MATCHES: Verdict = Verdict { matches: true, outdated: false };
 pub(crate) const OUTDATED: Verdict = Verdict { matches: true, outdated: true };
 pub(crate) const DIFFERS: Verdict = Verdict { matches: false, outdated: false };
 
+/// A stage on which clients are told apart by [`client_key`] and nothing else is expected.
 pub(crate) fn stage() -> Stage {
-    Stage::new().unwrap()
+    let mut stage = Stage::new().unwrap();
+    stage.opaque_tokens.expect_client_key().returning(client_key);
+    stage
+}
+
+/// What a client is known by on every stage: the same for the same description.
+pub(crate) fn client_key(description: &str) -> TokenDigest {
+    let mut bytes = [0u8; 32];
+    for (position, byte) in description.bytes().enumerate() {
+        let place = &mut bytes[position % 32];
+        *place = place.wrapping_mul(31).wrapping_add(byte);
+    }
+    TokenDigest::new(bytes)
+}
+
+/// What [`samples::origin`] is known by.
+pub(crate) fn client() -> TokenDigest {
+    client_key(&format!("{}\n{}", samples::ADDRESS, samples::USER_AGENT))
 }
 
 /// Ann is user 1.
@@ -32,8 +50,19 @@ pub(crate) fn anns(role: Role) -> Account {
     samples::account(1, "annlee", role).unwrap()
 }
 
+pub(crate) fn reason(text: &str) -> Justification {
+    Justification::parse(text).unwrap()
+}
+
+/// The session, after its owner's account was closed until further notice.
+pub(crate) fn closed(live: LiveSession) -> LiveSession {
+    LiveSession { standing: Standing { status: Status::Suspended, ..live.standing }, ..live }
+}
+
+/// The account, closed since the beginning.
 pub(crate) fn suspended(account: Account) -> Account {
-    Account { user: User { status: Status::Suspended, ..account.user }, ..account }
+    let suspension = Suspension { reason: reason("Sends spam."), since: samples::NOW, until: None };
+    Account { user: User { suspension: Some(suspension), ..account.user }, ..account }
 }
 
 pub(crate) fn password(text: &str) -> Password {
@@ -57,6 +86,19 @@ pub(crate) fn ann_with(role: Role, scopes: impl IntoIterator<Item = Scope>) -> A
 pub(crate) fn admin_without(scope: Scope) -> Actor {
     let scopes: Scopes = Role::Admin.scopes().iter().filter(|other| *other != scope).collect();
     samples::member_by(1, Channel::Api, Role::Admin, scopes)
+}
+
+/// The session by which somebody acts still stands, and they are still what they were, when it comes to it.
+pub(crate) fn acts(work: &mut StagedWork, actor: &Actor) {
+    let Ok(Member { user_id, session_id, channel, role, role_end, .. }) = actor.member() else { return };
+    let LiveSession { session, standing } = samples::live_session(1, channel, role);
+    let session = Session { id: session_id, user_id, ..session };
+    acts_as(work, Some(LiveSession { session, standing: Standing { role_end, ..standing } }), session_id);
+}
+
+/// This is what has become of that session when it comes to it.
+pub(crate) fn acts_as(work: &mut StagedWork, live: Option<LiveSession>, id: SessionId) {
+    work.sessions.expect_find().with(eq(id)).times(1).return_once(|_| Ok(live));
 }
 
 pub(crate) const fn failures(count: u32) -> Attempts {
@@ -135,9 +177,14 @@ pub(crate) fn assert_event(
         at: samples::NOW,
         address: origin.address,
         request_id: origin.request_id,
-        detail: detail.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+        detail: detail.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect(),
     };
     assert_eq!(*event, expected);
+}
+
+/// The facts that an event tells beside what happened to whom.
+pub(crate) fn detail(event: &Event) -> Vec<(&str, &str)> {
+    event.detail.iter().map(|(name, value)| (name.as_ref(), value.as_str())).collect()
 }
 
 /// What the outside learns of a failure.

@@ -5,15 +5,17 @@
 use crate::actor::{Actor, Identity, Member, Origin};
 use crate::store::{Account, LiveSession};
 use domain::Timestamp;
-use domain::access::{Role, Scopes};
+use domain::access::{Role, Scopes, decision::effective};
 use domain::ids::{RequestId, SessionId, UserId};
-use domain::sessions::{Channel, LogIn, LogInDraft, Session, TokenDigest};
+use domain::keys::{Algorithm, Schedule, SealedKey, SigningKey};
+use domain::sessions::{Channel, LogIn, LogInDraft, Method, Session, TokenDigest};
 use domain::users::{
-    EmailAddress, Password, PasswordHash, PasswordPolicy, Preferences, Profile, SignUp, SignUpDraft, Status,
-    User, Username,
+    EmailAddress, Enrolment, Password, PasswordHash, PasswordPolicy, Preferences, Profile, SignUp,
+    SignUpDraft, Standing, Status, User, Username,
 };
 use domain::vault::PersonalData;
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 /// The moment at which every stage begins.
 pub const NOW: Timestamp = Timestamp::from_micros(1_750_000_000_000_000);
@@ -25,6 +27,14 @@ pub const OTHER_PASSWORD: &str = "quiet-harbour-tramway";
 pub const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 /// The browser that [`origin`] tells of.
 pub const USER_AGENT: &str = "Firefox/140 on Linux";
+
+/// A key signs for 90 days, is published a day before, and verifies for 10 minutes and 30 seconds after.
+pub const SCHEDULE: Schedule = Schedule {
+    algorithm: Algorithm::EdDsa,
+    rotation: Duration::from_hours(90 * 24),
+    publication: Duration::from_hours(24),
+    verification: Duration::from_secs(630),
+};
 
 /// The default policy for passwords.
 #[must_use]
@@ -78,11 +88,12 @@ pub fn member(number: u8, role: Role) -> Actor {
     member_by(number, Channel::Api, role, role.scopes())
 }
 
-/// The user of that number, logged in over that channel, with these scopes.
+/// The user of that number, logged in over that channel, with a token that was granted this much.
 #[must_use]
-pub fn member_by(number: u8, channel: Channel, role: Role, scopes: Scopes) -> Actor {
+pub fn member_by(number: u8, channel: Channel, role: Role, granted: Scopes) -> Actor {
     let (user_id, session_id) = (user_id(number), session_id(number));
-    let member = Member { user_id, session_id, channel, role, scopes };
+    let scopes = effective(granted, role);
+    let member = Member { user_id, session_id, channel, role, role_end: None, granted, scopes };
     Actor { identity: Identity::Member(member), origin: origin() }
 }
 
@@ -96,6 +107,19 @@ pub fn sign_up(username: &str, email: &str) -> Option<SignUp> {
         ..SignUpDraft::default()
     };
     SignUp::parse(draft, policy()?).ok()
+}
+
+/// A form by which an account is made for somebody else, with [`PASSWORD`] or without one.
+#[must_use]
+pub fn enrolment(username: &str, role: Role, with_password: bool) -> Option<Enrolment> {
+    let email = format!("{username}@example.com");
+    let draft = SignUpDraft {
+        username: Some(username),
+        email: Some(&email),
+        password: with_password.then_some(PASSWORD),
+        ..SignUpDraft::default()
+    };
+    Enrolment::parse(draft, Some(role.name()), policy()?).ok()
 }
 
 /// A form to log in, filled in with [`PASSWORD`].
@@ -118,7 +142,8 @@ pub fn user(number: u8, username: &str, role: Role) -> Option<User> {
         id: user_id(number),
         username: Username::parse(username).ok()?,
         role,
-        status: Status::Active,
+        role_end: None,
+        suspension: None,
         preferences: Preferences::default(),
         created_at: NOW,
         updated_at: NOW,
@@ -150,6 +175,7 @@ pub fn session(number: u8, channel: Channel, role: Role) -> Session {
         id: session_id(number),
         user_id: user_id(number),
         channel,
+        method: Method::Password,
         device_name: None,
         address: Some(ADDRESS),
         scopes: role.scopes(),
@@ -159,8 +185,27 @@ pub fn session(number: u8, channel: Channel, role: Role) -> Session {
     }
 }
 
+/// How an active account with that role stands, for good.
+#[must_use]
+pub const fn standing(role: Role) -> Standing {
+    Standing { role, role_end: None, status: Status::Active, suspended_until: None }
+}
+
 /// That session, as long as its owner's account may be used.
 #[must_use]
 pub fn live_session(number: u8, channel: Channel, role: Role) -> LiveSession {
-    LiveSession { session: session(number, channel, role), status: Status::Active, role }
+    LiveSession { session: session(number, channel, role), standing: standing(role) }
+}
+
+/// The signing key of that number, which signs from that moment on.
+#[must_use]
+pub fn signing_key(number: u8, active_from: Timestamp) -> SigningKey {
+    SigningKey {
+        kid: format!("key-{number}"),
+        algorithm: Algorithm::EdDsa,
+        public_key: vec![number; 32],
+        sealed_private_key: SealedKey(vec![number; 60]),
+        created_at: NOW,
+        active_from,
+    }
 }

@@ -3,16 +3,19 @@ use super::journal::Journal;
 use super::samples;
 use super::staged_work::{StagedWork, stage};
 use crate::Ids;
-use crate::admin::AdminService;
+use crate::access::AccessService;
+use crate::admin::{AdminPorts, AdminService};
+use crate::audit::AuditService;
 use crate::hashing::{MockPasswordHasher, PasswordHasher};
 use crate::keys::KeyService;
 use crate::sessions::{SessionPorts, SessionService, SessionSettings};
 use crate::store::{
-    MockAttemptDirectory, MockInstanceDirectory, MockSessionDirectory, MockStore, MockUserDirectory, Store,
-    UserDirectory,
+    AuditDirectory, MockAttemptDirectory, MockAuditDirectory, MockInstanceDirectory, MockSessionDirectory,
+    MockSigningKeyDirectory, MockStatisticsDirectory, MockStore, MockUserDirectory, Store, UserDirectory,
 };
 use crate::tokens::{AccessTokens, MockAccessTokens, MockOpaqueTokens, OpaqueTokens};
 use crate::users::{PasswordCheck, UserService};
+use domain::keys::Schedule;
 use domain::users::PasswordPolicy;
 use std::sync::Arc;
 
@@ -28,6 +31,12 @@ pub struct Stage {
     pub attempts: MockAttemptDirectory,
     /// Questions about the installation.
     pub instance: MockInstanceDirectory,
+    /// Questions about what happened.
+    pub events: MockAuditDirectory,
+    /// Questions about what was counted.
+    pub statistics: MockStatisticsDirectory,
+    /// Questions about signing keys.
+    pub signing_keys: MockSigningKeyDirectory,
     /// Passwords.
     pub hasher: MockPasswordHasher,
     /// Access tokens.
@@ -44,6 +53,8 @@ pub struct Stage {
     pub policy: PasswordPolicy,
     /// How long sessions last.
     pub settings: SessionSettings,
+    /// When signing keys come and go.
+    pub schedule: Schedule,
     /// Whether failed attempts make the next one wait.
     pub throttled: bool,
 }
@@ -58,6 +69,10 @@ pub struct House {
     pub admin: Arc<AdminService>,
     /// Signing keys.
     pub keys: Arc<KeyService>,
+    /// The audit trail.
+    pub audit: Arc<AuditService>,
+    /// Refusals.
+    pub access: Arc<AccessService>,
     /// What all of them check passwords by.
     pub check: PasswordCheck,
     /// Identifiers, drawn from the same clock and the same chance.
@@ -81,6 +96,9 @@ impl Stage {
             sessions: MockSessionDirectory::new(),
             attempts: MockAttemptDirectory::new(),
             instance: MockInstanceDirectory::new(),
+            events: MockAuditDirectory::new(),
+            statistics: MockStatisticsDirectory::new(),
+            signing_keys: MockSigningKeyDirectory::new(),
             hasher: MockPasswordHasher::new(),
             access_tokens: MockAccessTokens::new(),
             opaque_tokens: MockOpaqueTokens::new(),
@@ -89,6 +107,7 @@ impl Stage {
             journal,
             policy: samples::policy()?,
             settings: SessionSettings::default(),
+            schedule: samples::SCHEDULE,
             throttled: true,
         })
     }
@@ -110,6 +129,7 @@ impl Stage {
         let ids = Ids::new(Arc::new(self.clock.clone()), Arc::new(CountedEntropy::default()));
         let store: Arc<dyn Store> = Arc::new(self.store);
         let directory: Arc<dyn UserDirectory> = Arc::new(self.users);
+        let events: Arc<dyn AuditDirectory> = Arc::new(self.events);
         let access_tokens: Arc<dyn AccessTokens> = Arc::new(self.access_tokens);
         let opaque_tokens: Arc<dyn OpaqueTokens> = Arc::new(self.opaque_tokens);
         let hasher: Arc<dyn PasswordHasher> =
@@ -128,18 +148,29 @@ impl Stage {
             directory.clone(),
             hasher.clone(),
             check.clone(),
+            opaque_tokens.clone(),
             ids.clone(),
             self.policy,
         );
-        let admin = AdminService::new(
+        let admin = AdminService::new(AdminPorts {
+            store: store.clone(),
+            instance: Arc::new(self.instance),
+            users: directory.clone(),
+            events: events.clone(),
+            statistics: Arc::new(self.statistics),
+            hasher: hasher.clone(),
+            tokens: opaque_tokens.clone(),
+            ids: ids.clone(),
+        });
+        let keys = KeyService::new(
             store.clone(),
-            Arc::new(self.instance),
-            directory.clone(),
-            hasher.clone(),
-            opaque_tokens.clone(),
+            Arc::new(self.signing_keys),
+            access_tokens.clone(),
             ids.clone(),
+            self.schedule,
         );
-        let keys = KeyService::new(store.clone(), access_tokens.clone(), ids.clone());
+        let audit = AuditService::new(store.clone(), events, directory.clone(), ids.clone());
+        let access = AccessService::new(store.clone(), ids.clone());
         let ports = SessionPorts {
             store,
             users: directory,
@@ -155,6 +186,8 @@ impl Stage {
             sessions: Arc::new(SessionService::new(ports, self.settings)),
             admin: Arc::new(admin),
             keys: Arc::new(keys),
+            audit: Arc::new(audit),
+            access: Arc::new(access),
             check,
             ids,
             throttle: self.throttle,

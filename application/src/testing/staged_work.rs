@@ -1,21 +1,27 @@
 use super::journal::{Committed, Events, Journal, held};
 use crate::store::{
     AttemptRepository, AuditTrail, InstanceRepository, MockAttemptRepository, MockAuditTrail,
-    MockInstanceRepository, MockPersonalDataRepository, MockRefreshTokenRepository, MockSessionRepository,
-    MockSigningKeyRepository, MockStore, MockUserRepository, PersonalDataRepository, RefreshTokenRepository,
-    SessionRepository, SigningKeyRepository, StoreError, UnitOfWork, UserRepository,
+    MockInstanceRepository, MockNoticeRepository, MockPasswordLinkRepository, MockPersonalDataRepository,
+    MockRefreshTokenRepository, MockSessionRepository, MockSigningKeyRepository, MockStatisticsRepository,
+    MockStore, MockUserRepository, NoticeRepository, PasswordLinkRepository, PersonalDataRepository,
+    RefreshTokenRepository, SessionRepository, SigningKeyRepository, StatisticsRepository, StoreError,
+    UnitOfWork, UserRepository,
 };
 use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
 /// A unit of work whose repositories are mocks and that knows whether it was committed.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct StagedWork {
     /// Accounts.
     pub users: MockUserRepository,
     /// The people behind them.
     pub personal_data: MockPersonalDataRepository,
+    /// Links to set a password.
+    pub password_links: MockPasswordLinkRepository,
+    /// What people have to be told.
+    pub notices: MockNoticeRepository,
     /// Sessions.
     pub sessions: MockSessionRepository,
     /// Their refresh tokens.
@@ -28,10 +34,15 @@ pub struct StagedWork {
     pub instance: MockInstanceRepository,
     /// The audit trail; see [`StagedWork::keep_events`].
     pub audit: MockAuditTrail,
+    /// What was counted.
+    pub statistics: MockStatisticsRepository,
     journal: Journal,
     committed: Committed,
-    refusal: Option<StoreError>,
+    last_word: Option<LastWord>,
 }
+
+/// What is done at a commit, and what the commit answers.
+type LastWord = Box<dyn FnOnce() -> Result<(), StoreError> + Send>;
 
 impl StagedWork {
     /// A unit of work that nothing is expected of yet, and that writes into `journal`.
@@ -59,7 +70,12 @@ impl StagedWork {
 
     /// Makes its commit fail.
     pub fn refuse_commit(&mut self, error: StoreError) {
-        self.refusal = Some(error);
+        self.at_commit(move || Err(error));
+    }
+
+    /// Does this when it is committed, and answers what it answers.
+    pub fn at_commit(&mut self, last_word: impl FnOnce() -> Result<(), StoreError> + Send + 'static) {
+        self.last_word = Some(Box::new(last_word));
     }
 }
 
@@ -73,6 +89,16 @@ impl UnitOfWork for StagedWork {
     fn personal_data(&mut self) -> &mut dyn PersonalDataRepository {
         self.journal.note("personal_data");
         &mut self.personal_data
+    }
+
+    fn password_links(&mut self) -> &mut dyn PasswordLinkRepository {
+        self.journal.note("password_links");
+        &mut self.password_links
+    }
+
+    fn notices(&mut self) -> &mut dyn NoticeRepository {
+        self.journal.note("notices");
+        &mut self.notices
     }
 
     fn sessions(&mut self) -> &mut dyn SessionRepository {
@@ -105,10 +131,15 @@ impl UnitOfWork for StagedWork {
         &mut self.audit
     }
 
+    fn statistics(&mut self) -> &mut dyn StatisticsRepository {
+        self.journal.note("statistics");
+        &mut self.statistics
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         self.journal.note("commit");
-        if let Some(refusal) = self.refusal {
-            return Err(refusal);
+        if let Some(last_word) = self.last_word {
+            last_word()?;
         }
         self.committed.note();
         Ok(())

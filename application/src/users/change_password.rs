@@ -118,9 +118,10 @@ impl UserService {
         }
         work.users().set_password(member.user_id, &hash, now).await?;
         let ended = work.sessions().end_all_of(member.user_id, Some(member.session_id)).await?;
+        work.password_links().remove(member.user_id).await?;
         work.attempts().clear_of(member.user_id).await?;
         let mut event = actor.event(&self.ids, now, EventKind::PasswordChanged, Some(member.user_id));
-        event.detail.push(("sessions_ended", ended.to_string()));
+        event.detail.push(("sessions_ended".into(), ended.to_string()));
         work.audit().record(&event).await?;
         Ok(work.commit().await?)
     }

@@ -56,14 +56,11 @@ impl UserService {
         let mut work = self.store.begin().await?;
         // For everybody, since a role may have changed while the password was being checked.
         work.instance().lock_administrators().await?;
-        let user = work.users().find(id).await?.ok_or(Refusal::NotLoggedIn)?.user;
+        let user = work.users().find(id).await?.ok_or(Refusal::NotLoggedIn)?.user.settled(now);
         if user.role == Role::Admin && !work.users().has_administrator_besides(id).await? {
             return Err(CloseError::LastAdministrator);
         }
-        work.personal_data().remove(id).await?;
-        work.users().delete(id).await?;
-        work.audit().record(&actor.event(&self.ids, now, EventKind::UserDeleted, Some(id))).await?;
-        work.commit().await?;
-        Ok(())
+        self.remove(actor, work.as_mut(), id, now).await?;
+        Ok(work.commit().await?)
     }
 }

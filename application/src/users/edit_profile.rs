@@ -1,10 +1,13 @@
 use super::UserService;
+use super::manage::{Held, ManageError, UserRecord};
 use crate::actor::{Actor, Refusal};
 use crate::fault::{Describe, Fault};
-use crate::store::{Saved, StoreError};
+use crate::store::{Saved, StoreError, UnitOfWork};
 use crate::users::SignUpError;
+use domain::Timestamp;
 use domain::access::Scope;
 use domain::audit::EventKind;
+use domain::ids::UserId;
 use domain::users::{Profile, ProfilePatch};
 
 /// Why a profile stayed as it was.
@@ -35,6 +38,17 @@ impl Describe for EditProfileError {
     }
 }
 
+impl From<EditProfileError> for ManageError {
+    fn from(error: EditProfileError) -> Self {
+        match error {
+            EditProfileError::Refused(refusal) => Self::Refused(refusal),
+            EditProfileError::UsernameTaken => Self::UsernameTaken,
+            EditProfileError::EmailTaken => Self::EmailTaken,
+            EditProfileError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl UserService {
     /// Edits the actor's own profile. An edit that changes nothing leaves no trace.
     pub async fn edit_profile(
@@ -47,7 +61,34 @@ impl UserService {
         let mut work = self.store.begin().await?;
         let account = work.users().find(id).await?.ok_or(Refusal::NotLoggedIn)?;
         let personal = work.personal_data().find(id).await?.ok_or(Refusal::NotLoggedIn)?;
-        let before = Profile { user: account.user, personal };
+        let before = Profile { user: account.user.settled(now), personal };
+        self.apply(actor, work, id, before, patch, now).await
+    }
+
+    /// Edits the profile of somebody else.
+    pub async fn edit(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        patch: ProfilePatch,
+    ) -> Result<UserRecord, ManageError> {
+        let now = self.ids.now();
+        actor.require(Scope::UserWrite)?;
+        let mut work = self.store.begin().await?;
+        let Held { user, personal, .. } = self.hold(actor, work.as_mut(), id, Scope::UserWrite, now).await?;
+        let after = self.apply(actor, work, id, Profile { user, personal }, patch, now).await?;
+        Ok(UserRecord::shown_to(actor, after, now))
+    }
+
+    async fn apply(
+        &self,
+        actor: &Actor,
+        mut work: Box<dyn UnitOfWork>,
+        id: UserId,
+        before: Profile,
+        patch: ProfilePatch,
+        now: Timestamp,
+    ) -> Result<Profile, EditProfileError> {
         let (after, changed) = patch.apply(&before, now);
         if changed.is_empty() {
             return Ok(before);
@@ -61,7 +102,7 @@ impl UserService {
             work.personal_data().put(id, &after.personal).await?;
         }
         let mut event = actor.event(&self.ids, now, EventKind::ProfileEdited, Some(id));
-        event.detail.push(("fields", changed.join(" ")));
+        event.detail.push(("fields".into(), changed.join(" ")));
         work.audit().record(&event).await?;
         work.commit().await?;
         Ok(after)

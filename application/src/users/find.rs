@@ -1,10 +1,11 @@
-use super::UserService;
+use super::{UserRecord, UserService};
 use crate::actor::{Actor, Refusal};
 use crate::fault::{Describe, Fault};
 use crate::store::StoreError;
+use crate::{Limit, Page};
 use domain::access::Scope;
 use domain::ids::UserId;
-use domain::users::{LoginName, Profile};
+use domain::users::{LoginName, Profile, UserCursor, UserQuery};
 
 /// Why an account was not shown.
 #[derive(Debug, thiserror::Error)]
@@ -34,25 +35,43 @@ impl UserService {
     /// The actor's own profile.
     pub async fn own_profile(&self, actor: &Actor) -> Result<Profile, FindError> {
         let member = actor.member_with(Scope::ProfileRead)?;
+        let found = self.directory.profile(member.user_id).await?;
         // Deleted between the proof and the question: the proof no longer holds.
-        self.directory.profile(member.user_id).await?.ok_or(FindError::Refused(Refusal::NotLoggedIn))
+        let Profile { user, personal } = found.ok_or(FindError::Refused(Refusal::NotLoggedIn))?;
+        Ok(Profile { user: user.settled(self.ids.now()), personal })
     }
 
-    /// The profile of whoever has that user name or e-mail address.
-    pub async fn find(&self, actor: &Actor, login: &LoginName) -> Result<Profile, FindError> {
+    /// The account of whoever has that user name or e-mail address.
+    pub async fn find(&self, actor: &Actor, login: &LoginName) -> Result<UserRecord, FindError> {
         actor.require(Scope::UserRead)?;
         let account = self.directory.account(login).await?.ok_or(FindError::Missing)?;
-        self.directory.profile(account.user.id).await?.ok_or(FindError::Missing)
+        self.view(actor, account.user.id).await
     }
 
-    /// Profiles in the order of their making, at most `limit`, from the one after `after` on.
+    /// The account of that identifier.
+    pub async fn view(&self, actor: &Actor, id: UserId) -> Result<UserRecord, FindError> {
+        actor.require(Scope::UserRead)?;
+        let profile = self.directory.profile(id).await?.ok_or(FindError::Missing)?;
+        Ok(UserRecord::shown_to(actor, profile, self.ids.now()))
+    }
+
+    /// The accounts that are asked for, at most `limit`.
     pub async fn page(
         &self,
         actor: &Actor,
-        after: Option<UserId>,
-        limit: u32,
-    ) -> Result<Vec<Profile>, FindError> {
+        query: &UserQuery,
+        limit: Limit,
+    ) -> Result<Page<UserRecord, UserCursor>, FindError> {
         actor.require(Scope::UserRead)?;
-        Ok(self.directory.page(after, limit).await?)
+        let found = self.directory.page(query, limit.and_one()).await?;
+        let page = Page::cut(found, limit, |Profile { user, .. }| {
+            if query.order().is_by_name() {
+                UserCursor::Username(user.username.key().to_owned())
+            } else {
+                UserCursor::Created(user.id)
+            }
+        });
+        let now = self.ids.now();
+        Ok(page.map(|profile| UserRecord::shown_to(actor, profile, now)))
     }
 }

@@ -1,39 +1,12 @@
 use super::UserService;
-use crate::actor::{Actor, Refusal};
-use crate::fault::{Describe, Fault, FaultKind};
-use crate::store::{Saved, StoreError};
+use super::manage::{Held, ManageError, UserRecord};
+use crate::actor::{Actor, Identity};
+use crate::fault::{Fault, FaultKind};
+use domain::Timestamp;
 use domain::access::{Role, Scope};
 use domain::audit::EventKind;
 use domain::ids::UserId;
-use domain::users::Profile;
-
-/// Why a role stayed as it was.
-#[derive(Debug, thiserror::Error)]
-pub enum SetRoleError {
-    /// The actor may not.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// There is no such user.
-    #[error("no such user")]
-    Missing,
-    /// Nobody would be left to administer the installation.
-    #[error("the last administrator must stay one")]
-    LastAdministrator,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl Describe for SetRoleError {
-    fn fault(&self) -> Fault {
-        match self {
-            Self::Refused(refusal) => refusal.fault(),
-            Self::Missing => Fault::missing(),
-            Self::LastAdministrator => last_administrator(),
-            Self::Store(error) => error.fault(),
-        }
-    }
-}
+use domain::users::{Justification, Password};
 
 /// How it is said that an installation must keep an administrator.
 pub(super) fn last_administrator() -> Fault {
@@ -44,31 +17,70 @@ pub(super) fn last_administrator() -> Fault {
     )
 }
 
+/// Another role for somebody.
+#[derive(Clone, Debug)]
+pub struct RoleChange {
+    /// Which.
+    pub role: Role,
+    /// Until when; for good without it.
+    pub until: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<Justification>,
+    /// The actor's own password: needed to lower themselves.
+    pub password: Option<Password>,
+}
+
+impl RoleChange {
+    /// That role, for good.
+    #[must_use]
+    pub const fn to(role: Role) -> Self {
+        Self { role, until: None, reason: None, password: None }
+    }
+}
+
 impl UserService {
     /// Gives an account another role. Giving it the role it has changes nothing and is no error.
-    pub async fn set_role(&self, actor: &Actor, id: UserId, role: Role) -> Result<Profile, SetRoleError> {
+    ///
+    /// What is given for a time ends by itself, and does not count as somebody who administers the installation.
+    pub async fn set_role(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        change: RoleChange,
+    ) -> Result<UserRecord, ManageError> {
         actor.require(Scope::AdminWrite)?;
+        actor.grant(change.role, change.until)?;
+        let lowers = matches!(actor.identity, Identity::Member(own) if change.role < own.role);
+        let _proof = if lowers { self.confirm(actor, id, change.password.as_ref()).await? } else { None };
         let now = self.ids.now();
         let mut work = self.store.begin().await?;
         work.instance().lock_administrators().await?;
-        let before = work.users().find(id).await?.ok_or(SetRoleError::Missing)?.user;
-        let personal = work.personal_data().find(id).await?.ok_or(SetRoleError::Missing)?;
-        let Some(user) = before.with_role(role, now) else {
-            return Ok(Profile { user: before, personal });
+        let held = self.hold(actor, work.as_mut(), id, Scope::AdminWrite, now).await?;
+        held.actor.grant(change.role, change.until)?;
+        let Held { user: before, personal, .. } = held;
+        let changed = before.with_role(change.role, change.until, now);
+        let Some(user) = changed.map_err(ManageError::in_field("expires_at"))? else {
+            return Ok(self.record(actor, before, personal));
         };
-        if before.role == Role::Admin && !work.users().has_administrator_besides(id).await? {
-            return Err(SetRoleError::LastAdministrator);
+        let stays = user.role == Role::Admin && user.role_end.is_none();
+        if before.role == Role::Admin && before.role_end.is_none() && !stays {
+            self.spare(work.as_mut(), id).await?;
         }
-        if role == Role::Admin {
+        if user.role > before.role {
+            // Whoever has an old link must not come by the new role with it.
+            work.password_links().remove(id).await?;
+        }
+        if stays {
             work.instance().settle_administration(now).await?;
         }
-        if work.users().update(&user, &personal.email).await? != Saved::Yes {
-            return Err(StoreError::Conflict.into());
-        }
+        self.store(work.as_mut(), &user, &personal).await?;
         let mut event = actor.event(&self.ids, now, EventKind::RoleChanged, Some(id));
-        event.detail = vec![("from", before.role.name().to_owned()), ("to", role.name().to_owned())];
+        event.detail =
+            vec![("from".into(), before.role.name().to_owned()), ("to".into(), user.role.name().to_owned())];
+        event.detail.extend(user.role_end.map(|end| ("until".into(), end.at.as_micros().to_string())));
+        event.detail.extend(change.reason.map(|reason| ("reason".into(), reason.as_str().to_owned())));
         work.audit().record(&event).await?;
         work.commit().await?;
-        Ok(Profile { user, personal })
+        Ok(self.record(actor, user, personal))
     }
 }

@@ -47,10 +47,10 @@ impl UserService {
     pub async fn sign_up(&self, actor: &Actor, form: SignUp) -> Result<Profile, SignUpError> {
         let hash = self.hasher.hash(form.password.password()).await?;
         let now = self.ids.now();
-        let user = User::signed_up(self.ids.user(now), &form, Role::User, now);
-        let profile = Profile { user, personal: form.personal_data() };
+        let user = User::new(self.ids.user(now), &form.newcomer, Role::User, now);
+        let profile = Profile { user, personal: form.newcomer.personal_data() };
         let mut work = self.store.begin().await?;
-        store_new(work.as_mut(), &profile, &hash).await?;
+        store_new(work.as_mut(), &profile, Some(&hash)).await?;
         // Nobody is logged in yet, so the person appears as the subject; the actor is whoever sent the form.
         let event = actor.event(&self.ids, now, EventKind::UserSignedUp, Some(profile.user.id));
         work.audit().record(&event).await?;
@@ -59,11 +59,11 @@ impl UserService {
     }
 }
 
-/// Stores an account, the person behind it and its password.
+/// Stores an account, the person behind it and its password, if it has one yet.
 pub(crate) async fn store_new(
     work: &mut dyn UnitOfWork,
     profile: &Profile,
-    hash: &PasswordHash,
+    hash: Option<&PasswordHash>,
 ) -> Result<(), SignUpError> {
     match work.users().insert(&profile.user, &profile.personal.email, hash).await? {
         Saved::UsernameTaken => return Err(SignUpError::UsernameTaken),

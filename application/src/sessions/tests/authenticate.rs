@@ -2,13 +2,13 @@ use crate::actor::{Actor, Identity, Member};
 use crate::fault::FaultKind;
 use crate::sessions::AuthenticateError;
 use crate::store::{LiveSession, StoreError};
-use crate::testing::cast::{gone, stage, told};
+use crate::testing::cast::{anns, closed, gone, stage, told};
 use crate::testing::{House, Stage, samples};
-use crate::tokens::AccessClaims;
+use crate::tokens::{AccessClaims, TokenFlaw};
 use domain::access::{Role, Scope, Scopes};
 use domain::ids::UserId;
-use domain::sessions::{Channel, Session};
-use domain::users::Status;
+use domain::sessions::{Channel, Generation, Session};
+use domain::users::RoleEnd;
 use mockall::predicate::eq;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ fn claims(user_id: UserId, scopes: Scopes) -> AccessClaims {
     AccessClaims {
         user_id,
         session_id: samples::session_id(1),
+        generation: Generation::FIRST,
         scopes,
         role: Role::Admin,
         issued_at: samples::NOW,
@@ -32,7 +33,7 @@ fn signed(claims: AccessClaims, live: Option<LiveSession>) -> Stage {
         .expect_verify()
         .withf(|token, _| token == "access")
         .times(1)
-        .return_once(move |_, _| Some(claims));
+        .return_once(move |_, _| Ok(claims));
     stage.sessions.expect_find().with(eq(samples::session_id(1))).times(1).return_once(|_| Ok(live));
     stage
 }
@@ -50,7 +51,9 @@ async fn authenticate(stage: Stage) -> (Result<Actor, AuthenticateError>, House)
     (house.sessions.authenticate(samples::origin(), "access").await, house)
 }
 
-async fn assert_invalid(stage: Stage, why: &str) {
+/// It may be asked once more how the owner stands, so that the refusal can be explained.
+async fn assert_invalid(mut stage: Stage, why: &str) {
+    stage.users.expect_account_of().times(0..=1).returning(|_| Ok(Some(anns(Role::User))));
     let (answer, house) = authenticate(stage).await;
     let error = answer.expect_err(why);
     assert_eq!(told(&error), (FaultKind::Unauthenticated, "invalid-token"), "{why}");
@@ -65,6 +68,8 @@ async fn whoever_brings_a_good_token_is_known_with_their_session_and_where_they_
         session_id: samples::session_id(1),
         channel: Channel::Api,
         role: Role::User,
+        role_end: None,
+        granted: Role::User.scopes(),
         scopes: Role::User.scopes(),
     };
     let actor = answer.unwrap();
@@ -76,7 +81,7 @@ async fn whoever_brings_a_good_token_is_known_with_their_session_and_where_they_
 #[tokio::test]
 async fn a_token_that_nobody_signed_asks_nothing_of_the_store() {
     let mut stage = stage();
-    stage.access_tokens.expect_verify().times(1).return_once(|_, _| None);
+    stage.access_tokens.expect_verify().times(1).return_once(|_, _| Err(TokenFlaw::Unreadable));
     assert_invalid(stage, "forged").await;
 }
 
@@ -85,7 +90,12 @@ async fn a_token_is_verified_by_the_clock_of_the_house() {
     let mut stage = stage();
     stage.clock.advance(Duration::from_hours(7));
     let now = samples::NOW.plus(Duration::from_hours(7));
-    stage.access_tokens.expect_verify().withf(move |_, at| *at == now).times(1).return_once(|_, _| None);
+    stage
+        .access_tokens
+        .expect_verify()
+        .withf(move |_, at| *at == now)
+        .times(1)
+        .return_once(|_, _| Err(TokenFlaw::Unreadable));
     assert_invalid(stage, "late").await;
 }
 
@@ -95,7 +105,7 @@ async fn a_token_stands_and_falls_with_its_session_and_its_owner() {
     let alive = live(Role::User);
     assert_invalid(signed(claims(samples::user_id(1), scopes), None), "ended").await;
     assert_invalid(signed(claims(samples::user_id(2), scopes), Some(alive.clone())), "somebody else's").await;
-    let suspended = LiveSession { status: Status::Suspended, ..alive };
+    let suspended = closed(alive);
     assert_invalid(signed(claims(samples::user_id(1), scopes), Some(suspended)), "suspended").await;
     let web = samples::live_session(1, Channel::Web, Role::User);
     assert_invalid(signed(claims(samples::user_id(1), scopes), Some(web)), "a browser's session").await;
@@ -122,6 +132,29 @@ async fn a_role_that_was_taken_away_is_felt_on_the_very_next_request() {
     let (answer, _) = authenticate(signed(granted, Some(live(Role::User)))).await;
     let member = answer.unwrap().member().unwrap();
     assert_eq!((member.role, member.scopes), (Role::User, Role::User.scopes()));
+}
+
+#[tokio::test]
+async fn what_was_given_or_taken_for_a_time_ends_by_itself_though_nobody_wrote_it_down() {
+    let mut raised = live(Role::Admin);
+    let end = samples::NOW.plus(Duration::from_hours(1));
+    raised.standing.role_end = Some(RoleEnd { at: end, then: Role::User });
+    let token = claims(samples::user_id(1), Role::Admin.scopes());
+    for (now, role, role_end) in [
+        (end.minus(Duration::from_micros(1)), Role::Admin, raised.standing.role_end),
+        (end, Role::User, None),
+    ] {
+        let stage = signed(token, Some(raised.clone()));
+        stage.clock.set(now);
+        let member = authenticate(stage).await.0.unwrap().member().unwrap();
+        assert_eq!((member.role, member.role_end, member.scopes), (role, role_end, role.scopes()));
+    }
+    let mut over = closed(live(Role::User));
+    over.standing.suspended_until = Some(end);
+    assert_invalid(anns_token(over.clone()), "still suspended").await;
+    let stage = anns_token(over);
+    stage.clock.set(end);
+    assert!(authenticate(stage).await.0.is_ok(), "nobody has to reinstate what has ended");
 }
 
 #[tokio::test]
@@ -162,7 +195,7 @@ async fn the_last_use_is_noted_once_a_stride_and_written_down_later_with_nobody_
 async fn a_store_that_is_gone_is_not_told_as_a_bad_token() {
     let mut stage = stage();
     let good = claims(samples::user_id(1), Role::User.scopes());
-    stage.access_tokens.expect_verify().times(1).return_once(move |_, _| Some(good));
+    stage.access_tokens.expect_verify().times(1).return_once(move |_, _| Ok(good));
     stage.sessions.expect_find().times(1).return_once(|_| Err(gone()));
     let (answer, _) = authenticate(stage).await;
     let kind = FaultKind::Unavailable { retry_after: StoreError::RETRY_AFTER };

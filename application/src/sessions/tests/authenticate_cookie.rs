@@ -2,12 +2,11 @@ use crate::actor::Actor;
 use crate::fault::FaultKind;
 use crate::sessions::AuthenticateError;
 use crate::store::LiveSession;
-use crate::testing::cast::{stage, told};
+use crate::testing::cast::{closed, stage, told};
 use crate::testing::{House, Stage, samples};
 use crate::tokens::PresentedCookie;
 use domain::access::{Role, Scope};
 use domain::sessions::{Channel, Session};
-use domain::users::Status;
 use mockall::predicate::eq;
 
 /// A cookie of session 1 with that digest came back, and this is the session.
@@ -67,7 +66,7 @@ async fn a_forged_cookie_asks_nothing_of_the_store() {
 async fn a_cookie_stands_and_falls_with_its_session_and_its_owner() {
     assert_invalid(presented(1, None), "ended").await;
     assert_invalid(presented(2, Some(live(Role::User))), "replaced").await;
-    let suspended = LiveSession { status: Status::Suspended, ..live(Role::User) };
+    let suspended = closed(live(Role::User));
     assert_invalid(presented(1, Some(suspended)), "suspended").await;
     let api = samples::live_session(1, Channel::Api, Role::User);
     assert_invalid(presented(1, Some(api)), "a session that tokens carry").await;
@@ -85,11 +84,29 @@ async fn a_browser_is_logged_out_sooner_than_an_application() {
 }
 
 #[tokio::test]
+async fn an_administrator_is_logged_out_of_a_browser_sooner_than_others() {
+    let settings = stage().settings;
+    assert!(settings.web_admin.absolute < settings.web.absolute);
+    for (role, stays) in [(Role::Admin, false), (Role::Moderator, true)] {
+        let now = samples::NOW.plus(settings.web_admin.absolute);
+        let mut used = live(role);
+        used.session.last_used_at = now;
+        let stage = presented(1, Some(used));
+        stage.clock.set(now);
+        assert_eq!(authenticate(stage).await.0.is_ok(), stays);
+    }
+    let mut long = presented(1, Some(live(Role::Admin)));
+    long.settings.web_admin.idle = settings.web.idle * 9;
+    long.clock.advance(settings.web.idle);
+    assert_invalid(long, "no longer than others either").await;
+}
+
+#[tokio::test]
 async fn a_replaced_cookie_does_not_keep_its_session_alive() {
     let stage = presented(2, Some(live(Role::User)));
     stage.clock.advance(Session::STRIDE);
     let (answer, house) = authenticate(stage).await;
-    assert!(matches!(answer, Err(AuthenticateError::Invalid)));
+    assert!(matches!(answer, Err(AuthenticateError::Refused(_))));
     assert!(house.sessions.write_uses().await.is_ok(), "there is nothing to write, so nothing is begun");
 }
 

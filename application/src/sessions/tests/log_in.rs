@@ -2,14 +2,16 @@ use super::{issued, names, opens, signs};
 use crate::actor::Origin;
 use crate::fault::FaultKind;
 use crate::sessions::{Grant, LogInError};
+use crate::store::Account;
 use crate::testing::cast::{
     DIFFERS, MATCHES, anns, assert_event, checks, failure_work, failures, finds, stage, told,
 };
-use crate::testing::{House, Stage, samples};
+use crate::testing::{House, Stage, cast, samples};
 use crate::tokens::{AccessClaims, KeyError};
 use domain::access::{Role, Scope, Scopes};
 use domain::audit::{ActorRef, EventKind};
-use domain::sessions::{Channel, DeviceName, Family, Generation, LogIn, LogInDraft, Token};
+use domain::sessions::{Channel, DeviceName, Family, Generation, LogIn, LogInDraft, Method, Token};
+use domain::users::{RoleEnd, User};
 use std::time::Duration;
 
 fn under() -> String {
@@ -33,7 +35,11 @@ fn proved(key: &'static str, role: Role) -> Stage {
 #[tokio::test]
 async fn a_log_in_gives_both_tokens_and_writes_everything_down_at_once() {
     let mut stage = proved("annlee", Role::User);
-    stage.opaque_tokens.expect_refresh().times(1).return_once(|_, _| issued("refresh-1", samples::digest(5)));
+    stage
+        .opaque_tokens
+        .expect_refresh()
+        .times(1)
+        .return_once(|_, _, _| issued("refresh-1", samples::digest(5)));
     stage
         .access_tokens
         .expect_sign()
@@ -83,7 +89,8 @@ async fn the_session_says_how_and_from_where_and_its_family_begins_with_the_firs
     work.sessions
         .expect_insert()
         .withf(|session| {
-            (session.user_id, session.channel) == (samples::user_id(1), Channel::Api)
+            (session.user_id, session.channel, session.method)
+                == (samples::user_id(1), Channel::Api, Method::Password)
                 && session.address == Some(samples::ADDRESS)
                 && session.cookie_digest.is_none()
                 && session.scopes == Role::User.scopes()
@@ -94,8 +101,9 @@ async fn the_session_says_how_and_from_where_and_its_family_begins_with_the_firs
     work.refresh_tokens
         .expect_insert()
         .withf(|family| {
-            let Family { generation, digest, issued_at, .. } = family;
+            let Family { generation, digest, predecessor, client, scopes, issued_at, .. } = family;
             (*generation, *digest, *issued_at) == (Generation::FIRST, samples::digest(5), samples::NOW)
+                && (*predecessor, *client, *scopes) == (None, cast::client(), Role::User.scopes())
         })
         .times(1)
         .return_once(|_| Ok(()));
@@ -238,7 +246,11 @@ fn draft() -> LogInDraft<'static> {
 async fn an_access_token_never_outlives_its_session() {
     let mut stage = proved("annlee", Role::User);
     stage.settings.api.absolute = Duration::from_mins(3);
-    stage.opaque_tokens.expect_refresh().times(1).return_once(|_, _| issued("refresh-1", samples::digest(5)));
+    stage
+        .opaque_tokens
+        .expect_refresh()
+        .times(1)
+        .return_once(|_, _, _| issued("refresh-1", samples::digest(5)));
     stage
         .access_tokens
         .expect_sign()
@@ -252,9 +264,46 @@ async fn an_access_token_never_outlives_its_session() {
 }
 
 #[tokio::test]
+async fn an_access_token_never_outlives_a_role_that_was_given_for_a_time() {
+    for (end, role, lasts) in [(4, Role::Moderator, 4), (0, Role::User, 10)] {
+        let at = samples::NOW.plus(Duration::from_mins(end));
+        let role_end = Some(RoleEnd { at, then: Role::User });
+        let raised = || {
+            let account = anns(Role::Moderator);
+            Account { user: User { role_end, ..account.user }, ..account }
+        };
+        let mut stage = stage();
+        names(&mut stage, "annlee", Some(raised()));
+        checks(&mut stage, &under(), Some(samples::hash()), None, MATCHES);
+        stage
+            .opaque_tokens
+            .expect_refresh()
+            .times(1)
+            .return_once(|_, _, _| issued("first", samples::digest(5)));
+        stage
+            .access_tokens
+            .expect_sign()
+            .withf(move |claims| {
+                (claims.role, claims.scopes) == (role, role.scopes())
+                    && claims.expires_at == samples::NOW.plus(Duration::from_mins(lasts))
+            })
+            .times(1)
+            .return_once(|_| Ok(Token::new("access".to_owned())));
+        let mut work = opens(&stage, raised());
+        work.keep_events();
+        stage.begins([work]);
+        assert_eq!(log_in(stage, "annlee", None).await.0.unwrap().expires_in, Duration::from_mins(lasts));
+    }
+}
+
+#[tokio::test]
 async fn without_a_key_to_sign_with_nobody_is_logged_in() {
     let mut stage = proved("annlee", Role::User);
-    stage.opaque_tokens.expect_refresh().times(1).return_once(|_, _| issued("refresh-1", samples::digest(5)));
+    stage
+        .opaque_tokens
+        .expect_refresh()
+        .times(1)
+        .return_once(|_, _, _| issued("refresh-1", samples::digest(5)));
     stage.access_tokens.expect_sign().times(1).return_once(|_| Err(KeyError::Broken));
     let (answer, house) = log_in(stage, "annlee", None).await;
     assert_eq!(told(&answer.unwrap_err()), (FaultKind::Internal, "internal"));

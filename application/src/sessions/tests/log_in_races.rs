@@ -62,6 +62,20 @@ async fn nobody_learns_of_a_suspension_without_the_password() {
 }
 
 #[tokio::test]
+async fn a_suspension_that_has_ended_by_itself_keeps_nobody_out_though_nobody_wrote_it_down() {
+    let mut over = suspended(anns(Role::User));
+    if let Some(suspension) = &mut over.user.suspension {
+        suspension.until = Some(samples::NOW);
+    }
+    let mut stage = proved(over.clone());
+    signs(&mut stage);
+    let mut work = opens(&stage, over);
+    work.keep_events();
+    stage.begins([work]);
+    assert!(log_in(stage).await.0.is_ok());
+}
+
+#[tokio::test]
 async fn a_password_that_was_changed_or_an_account_that_was_deleted_meanwhile_opens_nothing() {
     let changed = Account { password_hash: Some(other_hash()), ..anns(Role::User) };
     for now in [Some(changed), None] {

@@ -2,7 +2,7 @@ use super::{issued, names};
 use crate::fault::FaultKind;
 use crate::sessions::{LogInError, WebSession};
 use crate::testing::cast::{
-    DIFFERS, MATCHES, anns, assert_event, checks, failure_work, finds, stage, suspended, told,
+    DIFFERS, MATCHES, anns, assert_event, checks, detail, failure_work, finds, stage, suspended, told,
 };
 use crate::testing::{House, Stage, StagedWork, samples};
 use domain::access::{Role, Scope};
@@ -73,7 +73,7 @@ async fn a_browser_gets_a_cookie_and_a_mark_but_no_tokens() {
     assert_eq!(house.journal.steps(), steps);
     let [event] = &events.all()[..] else { panic!("one event") };
     assert_eq!((event.kind, event.actor), (EventKind::LoggedIn, ActorRef::Visitor));
-    assert_eq!(event.detail[1], ("channel", "web".to_owned()));
+    assert_eq!(detail(event)[1], ("channel", "web"));
 }
 
 #[tokio::test]

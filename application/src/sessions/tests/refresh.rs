@@ -1,52 +1,41 @@
-use super::{family, issued, presents};
+use super::{family, issued, live, presents, refreshing};
 use crate::fault::FaultKind;
 use crate::sessions::{Grant, RefreshError};
-use crate::store::{LiveSession, StoreError};
-use crate::testing::cast::{assert_event, stage, told};
+use crate::store::StoreError;
+use crate::testing::cast::{assert_event, closed, stage, told};
 use crate::testing::{House, Stage, StagedWork, samples};
 use domain::Timestamp;
 use domain::access::{Role, Scope, Scopes};
 use domain::audit::{ActorRef, EventKind};
-use domain::sessions::{Channel, Generation, Session, Token};
+use domain::sessions::{Family, Generation, Session, Token};
+use domain::users::RoleEnd;
 use mockall::predicate::eq;
 use std::time::Duration;
-
-fn live(role: Role) -> LiveSession {
-    samples::live_session(1, Channel::Api, role)
-}
-
-/// A unit of work that finds this session with its family at that generation.
-fn finds(stage: &Stage, live: LiveSession, generation: u8) -> StagedWork {
-    let mut work = stage.work();
-    let id = samples::session_id(1);
-    work.sessions.expect_find().with(eq(id)).times(1).return_once(|_| Ok(Some(live)));
-    work.refresh_tokens
-        .expect_find()
-        .with(eq(id))
-        .times(1)
-        .return_once(move |_| Ok(Some(family(generation))));
-    work
-}
 
 /// Generation 4 is issued and an access token signed for these scopes.
 fn issues(stage: &mut Stage, scopes: Scopes, role: Role) {
     stage
         .opaque_tokens
         .expect_refresh()
-        .with(eq(samples::session_id(1)), eq(Generation::from_number(4)))
+        .withf(|session, generation, before| {
+            (*session, *generation) == (samples::session_id(1), Generation::from_number(4))
+                && *before == Some(&samples::digest(3))
+        })
         .times(1)
-        .return_once(|_, _| issued("refresh-4", samples::digest(4)));
+        .return_once(|_, _, _| issued("refresh-4", samples::digest(4)));
     stage
         .access_tokens
         .expect_sign()
-        .withf(move |claims| (claims.scopes, claims.role) == (scopes, role))
+        .withf(move |claims| {
+            (claims.scopes, claims.role, claims.generation) == (scopes, role, Generation::from_number(4))
+        })
         .times(1)
         .return_once(|_| Ok(Token::new("access".to_owned())));
 }
 
-/// Generation 3 gives way to generation 4.
-fn rotates(work: &mut StagedWork, now: Timestamp) {
-    let after = domain::sessions::Family { issued_at: now, ..family(4) };
+/// Generation 3 gives way to generation 4, whose access token carries these scopes.
+fn rotates(work: &mut StagedWork, now: Timestamp, scopes: Scopes) {
+    let after = Family { issued_at: now, scopes, ..family(4) };
     work.refresh_tokens.expect_rotate().with(eq(family(3)), eq(after)).times(1).return_once(|_, _| Ok(()));
 }
 
@@ -60,8 +49,8 @@ async fn a_refresh_puts_the_next_token_in_the_place_of_the_one_presented() {
     let mut stage = stage();
     presents(&mut stage, 3, 3);
     issues(&mut stage, Role::User.scopes(), Role::User);
-    let mut work = finds(&stage, live(Role::User), 3);
-    rotates(&mut work, samples::NOW);
+    let mut work = refreshing(&stage, live(Role::User), family(3));
+    rotates(&mut work, samples::NOW, Role::User.scopes());
     let (events, committed) = (work.keep_events(), work.committed());
     stage.begins([work]);
     let (answer, house) = refresh(stage, None).await;
@@ -84,8 +73,8 @@ async fn the_last_use_is_noted_with_the_refresh_when_it_is_due() {
     let now = samples::NOW.plus(Session::STRIDE);
     presents(&mut stage, 3, 3);
     issues(&mut stage, Role::User.scopes(), Role::User);
-    let mut work = finds(&stage, live(Role::User), 3);
-    rotates(&mut work, now);
+    let mut work = refreshing(&stage, live(Role::User), family(3));
+    rotates(&mut work, now, Role::User.scopes());
     work.sessions
         .expect_record_use()
         .with(eq(samples::session_id(1)), eq(now))
@@ -102,8 +91,8 @@ async fn an_access_token_can_be_narrowed_without_narrowing_the_session() {
     let asked: Scopes = [Scope::ProfileRead].into_iter().collect();
     presents(&mut stage, 3, 3);
     issues(&mut stage, asked, Role::User);
-    let mut work = finds(&stage, live(Role::User), 3);
-    rotates(&mut work, samples::NOW);
+    let mut work = refreshing(&stage, live(Role::User), family(3));
+    rotates(&mut work, samples::NOW, asked);
     work.keep_events();
     stage.begins([work]);
     assert_eq!(refresh(stage, Some(asked)).await.0.unwrap().scopes, asked);
@@ -118,7 +107,7 @@ async fn nobody_widens_what_the_session_was_granted_or_what_the_role_still_gives
     for (live, asked) in [(narrow, Scope::ProfileWrite), (demoted, Scope::AdminWrite)] {
         let mut stage = stage();
         presents(&mut stage, 3, 3);
-        let work = finds(&stage, live, 3);
+        let work = refreshing(&stage, live, family(3));
         let committed = work.committed();
         stage.begins([work]);
         let (answer, _) = refresh(stage, Some([asked].into_iter().collect())).await;
@@ -134,8 +123,8 @@ async fn a_role_that_was_taken_away_is_missing_from_the_next_access_token() {
     demoted.session.scopes = Role::Admin.scopes();
     presents(&mut stage, 3, 3);
     issues(&mut stage, Role::User.scopes(), Role::User);
-    let mut work = finds(&stage, demoted, 3);
-    rotates(&mut work, samples::NOW);
+    let mut work = refreshing(&stage, demoted, family(3));
+    rotates(&mut work, samples::NOW, Role::User.scopes());
     work.keep_events();
     stage.begins([work]);
     assert_eq!(refresh(stage, None).await.0.unwrap().scopes, Role::User.scopes());
@@ -151,65 +140,75 @@ async fn close_to_its_end_a_session_gives_access_only_up_to_its_end() {
     used.session.last_used_at = now;
     presents(&mut stage, 3, 3);
     issues(&mut stage, Role::User.scopes(), Role::User);
-    let mut work = finds(&stage, used, 3);
-    rotates(&mut work, now);
+    let mut work = refreshing(&stage, used, family(3));
+    rotates(&mut work, now, Role::User.scopes());
     work.keep_events();
     stage.begins([work]);
     assert_eq!(refresh(stage, None).await.0.unwrap().expires_in, left);
 }
 
-/// The first of two units of work loses the race for the token: at the rotation.
-fn loses(stage: &mut Stage) -> StagedWork {
-    issues(stage, Role::User.scopes(), Role::User);
-    let mut work = finds(stage, live(Role::User), 3);
-    work.refresh_tokens.expect_rotate().times(1).return_once(|_, _| Err(StoreError::Conflict));
-    work
+#[tokio::test]
+async fn a_role_that_was_given_for_a_time_is_outlived_by_no_access_token() {
+    let mut stage = stage();
+    let left = Duration::from_mins(4);
+    let mut raised = live(Role::Moderator);
+    let end = RoleEnd { at: samples::NOW.plus(left), then: Role::User };
+    raised.standing.role_end = Some(end);
+    presents(&mut stage, 3, 3);
+    stage.opaque_tokens.expect_refresh().times(1).return_once(|_, _, _| issued("next", samples::digest(4)));
+    stage
+        .access_tokens
+        .expect_sign()
+        .withf(move |claims| (claims.role, claims.expires_at) == (Role::Moderator, end.at))
+        .times(1)
+        .return_once(|_| Ok(Token::new("access".to_owned())));
+    let mut work = refreshing(&stage, raised, family(3));
+    rotates(&mut work, samples::NOW, Role::Moderator.scopes());
+    work.keep_events();
+    stage.begins([work]);
+    assert_eq!(refresh(stage, None).await.0.unwrap().expires_in, left);
 }
 
 #[tokio::test]
-async fn of_two_who_present_one_token_at_once_the_second_is_seen_as_reusing_it() {
+async fn a_role_that_has_ended_by_itself_gives_nothing_more_though_nobody_wrote_it_down() {
     let mut stage = stage();
+    let mut raised = live(Role::Admin);
+    raised.standing.role_end = Some(RoleEnd { at: samples::NOW, then: Role::User });
     presents(&mut stage, 3, 3);
-    let first = loses(&mut stage);
-    let mut second = finds(&stage, live(Role::User), 4);
-    second.sessions.expect_end().with(eq(samples::session_id(1))).times(1).return_once(|_| Ok(true));
-    let events = second.keep_events();
-    let committed = [first.committed(), second.committed()];
-    stage.begins([first, second]);
-    let (answer, _) = refresh(stage, None).await;
-    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Unauthenticated, "invalid-grant"));
-    assert_eq!(committed.map(|committed| committed.happened()), [false, true]);
-    assert_eq!(events.kinds(), [EventKind::RefreshTokenReused]);
+    issues(&mut stage, Role::User.scopes(), Role::User);
+    let mut work = refreshing(&stage, raised, family(3));
+    rotates(&mut work, samples::NOW, Role::User.scopes());
+    work.keep_events();
+    stage.begins([work]);
+    assert_eq!(refresh(stage, None).await.0.unwrap().scopes, Role::User.scopes());
+}
+
+#[tokio::test]
+async fn a_suspension_that_has_ended_by_itself_keeps_nobody_out_though_nobody_wrote_it_down() {
+    let mut stage = stage();
+    let mut over = closed(live(Role::User));
+    over.standing.suspended_until = Some(samples::NOW);
+    presents(&mut stage, 3, 3);
+    issues(&mut stage, Role::User.scopes(), Role::User);
+    let mut work = refreshing(&stage, over, family(3));
+    rotates(&mut work, samples::NOW, Role::User.scopes());
+    work.keep_events();
+    stage.begins([work]);
+    assert!(refresh(stage, None).await.0.is_ok());
 }
 
 #[tokio::test]
 async fn a_conflict_that_stays_is_told_and_not_tried_for_ever() {
     let mut stage = stage();
     presents(&mut stage, 3, 3);
-    stage.opaque_tokens.expect_refresh().returning(|_, _| issued("refresh-4", samples::digest(4)));
+    stage.opaque_tokens.expect_refresh().returning(|_, _, _| issued("refresh-4", samples::digest(4)));
     stage.access_tokens.expect_sign().returning(|_| Ok(Token::new("access".to_owned())));
     let works = [(); 2].map(|()| {
-        let mut work = finds(&stage, live(Role::User), 3);
+        let mut work = refreshing(&stage, live(Role::User), family(3));
         work.refresh_tokens.expect_rotate().times(1).return_once(|_, _| Err(StoreError::Conflict));
         work
     });
     stage.begins(works);
     let (answer, _) = refresh(stage, None).await;
     assert_eq!(told(&answer.unwrap_err()), (FaultKind::Conflict, "conflict"));
-}
-
-#[tokio::test]
-async fn a_commit_that_lost_the_race_is_looked_at_once_more_too() {
-    let mut stage = stage();
-    presents(&mut stage, 3, 3);
-    issues(&mut stage, Role::User.scopes(), Role::User);
-    let mut first = finds(&stage, live(Role::User), 3);
-    rotates(&mut first, samples::NOW);
-    first.keep_events();
-    first.refuse_commit(StoreError::Conflict);
-    let mut second = finds(&stage, live(Role::User), 4);
-    second.sessions.expect_end().times(1).return_once(|_| Ok(true));
-    second.keep_events();
-    stage.begins([first, second]);
-    assert!(matches!(refresh(stage, None).await.0, Err(RefreshError::InvalidGrant)));
 }

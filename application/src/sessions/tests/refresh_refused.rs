@@ -1,19 +1,13 @@
-use super::{family, presents};
+use super::{ends_reused, family, live, presents, refreshing};
 use crate::fault::FaultKind;
 use crate::sessions::{Grant, RefreshError};
 use crate::store::{LiveSession, StoreError};
-use crate::testing::cast::{assert_event, gone, stage, told};
+use crate::testing::cast::{assert_event, closed, gone, stage, told};
 use crate::testing::{House, Stage, StagedWork, samples};
 use crate::tokens::KeyError;
 use domain::access::Role;
 use domain::audit::{ActorRef, EventKind};
-use domain::sessions::{Channel, Family};
-use domain::users::Status;
-use mockall::predicate::eq;
-
-fn live() -> LiveSession {
-    samples::live_session(1, Channel::Api, Role::User)
-}
+use domain::sessions::Family;
 
 fn finds(stage: &Stage, live: Option<LiveSession>, family: Option<Family>) -> StagedWork {
     let mut work = stage.work();
@@ -48,19 +42,19 @@ async fn a_text_that_is_no_token_of_ours_asks_nothing_of_the_store() {
 }
 
 #[tokio::test]
-async fn a_used_token_ends_its_session_and_says_so_in_the_trail() {
-    let suspended = LiveSession { status: Status::Suspended, ..live() };
-    for live in [live(), suspended] {
+async fn a_used_token_ends_its_session_and_says_so_in_the_trail_and_to_its_owner() {
+    let suspended = closed(live(Role::User));
+    for live in [live(Role::User), suspended] {
         let mut stage = stage();
-        presents(&mut stage, 2, 2);
-        let mut work = finds(&stage, Some(live), Some(family(3)));
-        work.sessions.expect_end().with(eq(samples::session_id(1))).times(1).return_once(|_| Ok(true));
+        presents(&mut stage, 1, 1);
+        let mut work = refreshing(&stage, live, family(3));
+        ends_reused(&mut work);
         let (events, committed) = (work.keep_events(), work.committed());
         stage.begins([work]);
         let (answer, house) = refresh(stage).await;
         assert_eq!(told(&answer.unwrap_err()), (FaultKind::Unauthenticated, "invalid-grant"));
         assert!(committed.happened());
-        let steps = ["begin", "sessions", "refresh_tokens", "sessions", "audit", "commit"];
+        let steps = ["begin", "sessions", "refresh_tokens", "sessions", "notices", "audit", "commit"];
         assert_eq!(house.journal.steps(), steps);
         let [event] = &events.all()[..] else { panic!("one event") };
         let session = samples::session_id(1).to_string();
@@ -73,9 +67,9 @@ async fn a_used_token_ends_its_session_and_says_so_in_the_trail() {
 #[tokio::test]
 async fn an_end_that_could_not_be_committed_is_not_told_as_done() {
     let mut stage = stage();
-    presents(&mut stage, 2, 2);
-    let mut work = finds(&stage, Some(live()), Some(family(3)));
-    work.sessions.expect_end().times(1).return_once(|_| Ok(true));
+    presents(&mut stage, 1, 1);
+    let mut work = refreshing(&stage, live(Role::User), family(3));
+    ends_reused(&mut work);
     work.keep_events();
     work.refuse_commit(gone());
     stage.begins([work]);
@@ -89,14 +83,14 @@ async fn a_token_that_was_never_issued_ends_nothing() {
     for (generation, digest, why) in [(3, 8, "another digest"), (4, 4, "a generation to come")] {
         let mut stage = stage();
         presents(&mut stage, generation, digest);
-        let work = finds(&stage, Some(live()), Some(family(3)));
+        let work = finds(&stage, Some(live(Role::User)), Some(family(3)));
         assert_refused(stage, work, why).await;
     }
 }
 
 #[tokio::test]
 async fn without_session_or_family_there_is_nothing_to_carry_on() {
-    for (live, why) in [(None, "ended"), (Some(live()), "a session without a family")] {
+    for (live, why) in [(None, "ended"), (Some(live(Role::User)), "a session without a family")] {
         let mut stage = stage();
         presents(&mut stage, 3, 3);
         let work = finds(&stage, live, None);
@@ -108,7 +102,7 @@ async fn without_session_or_family_there_is_nothing_to_carry_on() {
 async fn a_suspended_owner_gets_no_further() {
     let mut stage = stage();
     presents(&mut stage, 3, 3);
-    let suspended = LiveSession { status: Status::Suspended, ..live() };
+    let suspended = closed(live(Role::User));
     let work = finds(&stage, Some(suspended), Some(family(3)));
     assert_refused(stage, work, "suspended").await;
 }
@@ -116,9 +110,9 @@ async fn a_suspended_owner_gets_no_further() {
 #[tokio::test]
 async fn a_session_that_lay_idle_or_lasted_long_enough_is_not_carried_on() {
     let lifetimes = stage().settings.api;
-    let mut used = live();
+    let mut used = live(Role::User);
     used.session.last_used_at = samples::NOW.plus(lifetimes.absolute);
-    for (live, age, why) in [(live(), lifetimes.idle, "idle"), (used, lifetimes.absolute, "old")] {
+    for (live, age, why) in [(live(Role::User), lifetimes.idle, "idle"), (used, lifetimes.absolute, "old")] {
         let mut stage = stage();
         stage.clock.advance(age);
         presents(&mut stage, 3, 3);
@@ -135,9 +129,9 @@ async fn without_a_key_to_sign_with_the_token_presented_still_works() {
         .opaque_tokens
         .expect_refresh()
         .times(1)
-        .return_once(|_, _| super::issued("next", samples::digest(4)));
+        .return_once(|_, _, _| super::issued("next", samples::digest(4)));
     stage.access_tokens.expect_sign().times(1).return_once(|_| Err(KeyError::Broken));
-    let work = finds(&stage, Some(live()), Some(family(3)));
+    let work = finds(&stage, Some(live(Role::User)), Some(family(3)));
     let committed = work.committed();
     stage.begins([work]);
     let (answer, _) = refresh(stage).await;

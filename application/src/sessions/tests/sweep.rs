@@ -28,6 +28,17 @@ fn attempts(stage: &Stage, removed: u64) -> StagedWork {
     work
 }
 
+/// A unit of work that removes so many links to set a password.
+fn links(stage: &Stage, removed: u64) -> StagedWork {
+    let mut work = stage.work();
+    work.password_links
+        .expect_sweep()
+        .with(eq(samples::NOW), eq(500))
+        .times(1)
+        .return_once(move |_, _| Ok(removed));
+    work
+}
+
 #[tokio::test]
 async fn a_sweep_goes_on_until_a_batch_is_not_full_and_commits_each_of_them() {
     let mut stage = stage();
@@ -37,10 +48,11 @@ async fn a_sweep_goes_on_until_a_batch_is_not_full_and_commits_each_of_them() {
         sessions(&stage, Channel::Web, 0),
         attempts(&stage, 500),
         attempts(&stage, 1),
+        links(&stage, 2),
     ];
     let committed: Vec<_> = works.iter().map(StagedWork::committed).collect();
     stage.begins(works);
-    assert_eq!(stage.open().sessions.sweep().await.unwrap(), 1004);
+    assert_eq!(stage.open().sessions.sweep().await.unwrap(), 1006);
     assert!(committed.iter().all(Committed::happened));
 }
 

@@ -1,14 +1,14 @@
 //! A house in which every port says yes, any number of times: for what is asked of all use cases alike.
 
 use crate::hashing::Verdict;
-use crate::store::{Instance, Saved};
-use crate::testing::cast::{KEY, ann, anns, failures, stage};
+use crate::store::{Account, Instance, LiveSession, PasswordLink, Saved};
+use crate::testing::cast::{KEY, ann, client, failures, stage};
 use crate::testing::{Committed, Events, House, Stage, StagedWork, samples};
-use crate::tokens::{Issued, PresentedRefresh};
+use crate::tokens::{Issued, PresentedPasswordLink, PresentedRefresh, TokenFlaw};
 use domain::access::Role;
 use domain::audit::EventKind;
-use domain::ids::InstanceId;
-use domain::keys::{Algorithm, KeyState, SealedKey, SigningKey};
+use domain::ids::{InstanceId, UserId};
+use domain::keys::SigningKey;
 use domain::sessions::{Channel, Family, Generation, Token};
 use std::sync::{Arc, Mutex};
 
@@ -31,35 +31,53 @@ impl Trail {
 /// The generation of Ann's refresh token that still works.
 const NEWEST: u8 = 3;
 
-/// The house, and what it puts into its trail. An entered password is judged by `verdict`.
-pub(super) fn house(verdict: Verdict) -> (House, Trail) {
+/// The house, and what it puts into its trail. Everybody's account is this one, an entered password is judged by
+/// `verdict`, and the next signing key is due or waits already.
+pub(super) fn house(account: &Account, verdict: Verdict, waits: bool) -> (House, Trail) {
     let mut stage = stage();
     let (trail, journal) = (Trail::default(), stage.journal.clone());
-    let begun = trail.clone();
+    let (begun, found) = (trail.clone(), account.clone());
+    // The first who asks hears of Ann; after that everything is written down.
+    let outdated = Arc::new(Mutex::new(vec![samples::user_id(1)]));
     stage.store.expect_begin().returning(move || {
         let mut work = StagedWork::new(&journal);
-        agree(&mut work);
+        agree(&mut work, &found, outdated.clone(), waits);
         begun.0.lock().unwrap().push((work.keep_events(), work.committed()));
         Ok(Box::new(work))
     });
+    stage.store.expect_ready().returning(|| Ok(()));
     stage.hasher.expect_hash().returning(|_| Ok(samples::hash()));
     stage.hasher.expect_verify().returning(move |_, _| Ok(verdict));
-    answer(&mut stage);
+    answer(&mut stage, account, waits);
+    count(&mut stage);
     issue(&mut stage);
     (stage.open(), trail)
 }
 
-fn agree(work: &mut StagedWork) {
-    work.users.expect_find().returning(|_| Ok(Some(anns(Role::User))));
+fn agree(work: &mut StagedWork, account: &Account, outdated: Arc<Mutex<Vec<UserId>>>, waits: bool) {
+    let found = account.clone();
+    work.users.expect_find().returning(move |_| Ok(Some(found.clone())));
     work.users.expect_insert().returning(|_, _, _| Ok(Saved::Yes));
     work.users.expect_update().returning(|_, _| Ok(Saved::Yes));
     work.users.expect_set_password().returning(|_, _, _| Ok(()));
     work.users.expect_record_log_in().returning(|_, _| Ok(()));
     work.users.expect_delete().returning(|_| Ok(true));
+    work.users.expect_has_administrator_besides().returning(|_| Ok(true));
+    work.users.expect_outdated().returning(move |_, _| Ok(std::mem::take(&mut *outdated.lock().unwrap())));
     work.personal_data.expect_find().returning(|_| Ok(Some(ann(Role::User).personal)));
     work.personal_data.expect_put().returning(|_, _| Ok(()));
     work.personal_data.expect_remove().returning(|_| Ok(()));
-    work.sessions.expect_find().returning(|_| Ok(Some(samples::live_session(1, Channel::Api, Role::User))));
+    work.password_links.expect_put().returning(|_| Ok(()));
+    work.password_links.expect_take().returning(|_, _| Ok(true));
+    work.password_links.expect_remove().returning(|_| Ok(true));
+    work.password_links.expect_sweep().returning(|_, _| Ok(1));
+    work.notices.expect_insert().returning(|_| Ok(()));
+    work.notices.expect_dismiss().returning(|_, _| Ok(1));
+    let live = live(account);
+    work.sessions.expect_find().returning(move |id| {
+        let anns = id == live.session.id;
+        Ok(Some(if anns { live.clone() } else { samples::live_session(2, Channel::Api, Role::Admin) }))
+    });
     work.sessions.expect_insert().returning(|_| Ok(()));
     work.sessions.expect_record_use().returning(|_, _| Ok(()));
     work.sessions.expect_replace_cookie().returning(|_, _| Ok(()));
@@ -73,36 +91,73 @@ fn agree(work: &mut StagedWork) {
     work.attempts.expect_put().returning(|_, _, _| Ok(()));
     work.attempts.expect_clear_of().returning(|_| Ok(true));
     work.attempts.expect_sweep().returning(|_, _| Ok(1));
-    work.signing_keys.expect_all().returning(|| Ok(Vec::new()));
-    work.signing_keys.expect_insert().returning(|_| Ok(true));
+    work.signing_keys.expect_lock().returning(|| Ok(()));
+    work.signing_keys.expect_all().returning(move || Ok(keys(waits)));
+    work.signing_keys.expect_insert().returning(|_| Ok(()));
+    work.signing_keys.expect_reschedule().returning(|_, _| Ok(()));
+    work.signing_keys.expect_remove().returning(|_| Ok(true));
     work.instance.expect_establish().returning(|fresh| Ok(fresh.clone()));
     work.instance.expect_lock_administrators().returning(|| Ok(()));
     work.instance.expect_settle_administration().returning(|_| Ok(true));
+    work.statistics.expect_put().returning(|_| Ok(()));
+    work.statistics.expect_sweep().returning(|_| Ok(0));
 }
 
-fn answer(stage: &mut Stage) {
-    stage.users.expect_account().returning(|_| Ok(Some(anns(Role::User))));
-    stage.users.expect_account_of().returning(|_| Ok(Some(anns(Role::User))));
+fn answer(stage: &mut Stage, account: &Account, waits: bool) {
+    let found = account.clone();
+    stage.users.expect_account().returning(move |_| Ok(Some(found.clone())));
+    let found = account.clone();
+    stage.users.expect_account_of().returning(move |_| Ok(Some(found.clone())));
     stage.users.expect_profile().returning(|_| Ok(Some(ann(Role::User))));
+    stage.users.expect_page().returning(|_, _| Ok(vec![ann(Role::User)]));
+    stage.users.expect_notices().returning(|_, _| Ok(Vec::new()));
+    stage.users.expect_password_link().returning(|user_id| {
+        let expires_at = samples::NOW.plus(domain::sessions::Session::STRIDE);
+        Ok(Some(PasswordLink { user_id, digest: samples::digest(6), expires_at }))
+    });
+    let live = live(account);
+    stage.sessions.expect_of().return_once({
+        let session = live.session.clone();
+        move |_, _, _| Ok(vec![session])
+    });
+    stage.sessions.expect_find().returning(move |_| Ok(Some(live.clone())));
+    stage.sessions.expect_family().returning(|_| Ok(Some(family())));
     stage.attempts.expect_find().returning(|_| Ok(Some(failures(1))));
     stage.instance.expect_find().returning(|| {
         let id = InstanceId::new(samples::NOW, &[3; 10]);
         let key_check = samples::digest(1);
         Ok(Some(Instance { id, key_check, created_at: samples::NOW, administered_at: None }))
     });
+    stage.signing_keys.expect_all().returning(move || Ok(keys(waits)));
+}
+
+fn count(stage: &mut Stage) {
+    stage.events.expect_page().returning(|_, _, _, _| Ok(Vec::new()));
+    stage.statistics.expect_users().returning(|| Ok(Vec::new()));
+    stage
+        .statistics
+        .expect_latest_hour()
+        .returning(|| Ok(Some(samples::NOW.minus(samples::SCHEDULE.publication))));
+    stage.statistics.expect_hours().returning(|_| Ok(Vec::new()));
+    stage.statistics.expect_count().returning(|_, _, _| Ok(1));
 }
 
 fn issue(stage: &mut Stage) {
     let issued = |text: &str| Issued { token: Token::new(text.to_owned()), digest: samples::digest(4) };
-    stage.access_tokens.expect_generate().returning(|_| Ok(signing_key()));
+    stage.access_tokens.expect_generate().returning(|_, _, from| Ok(samples::signing_key(9, from)));
     stage.access_tokens.expect_install().returning(|_| Ok(()));
     stage.access_tokens.expect_sign().returning(|_| Ok(Token::new("access".to_owned())));
+    stage.access_tokens.expect_verify().returning(|_, _| Err(TokenFlaw::Unreadable));
     stage.opaque_tokens.expect_attempt_key().return_const(KEY);
     stage.opaque_tokens.expect_cookie().returning(move |_| issued("cookie"));
     stage.opaque_tokens.expect_device_mark().returning(|_, _| Token::new("mark".to_owned()));
     stage.opaque_tokens.expect_setup_link().returning(|| Token::new("secret".to_owned()));
     stage.opaque_tokens.expect_is_setup_link().return_const(true);
-    stage.opaque_tokens.expect_refresh().returning(move |_, _| issued("refresh"));
+    stage.opaque_tokens.expect_password_link().returning(move |_| issued("link"));
+    stage.opaque_tokens.expect_read_password_link().returning(|_| {
+        Some(PresentedPasswordLink { user_id: samples::user_id(1), digest: samples::digest(6) })
+    });
+    stage.opaque_tokens.expect_refresh().returning(move |_, _, _| issued("refresh"));
     stage.opaque_tokens.expect_read_refresh().returning(|text| {
         let number: u8 = text.parse().ok()?;
         let generation = Generation::from_number(number.into());
@@ -111,22 +166,30 @@ fn issue(stage: &mut Stage) {
     });
 }
 
+fn live(account: &Account) -> LiveSession {
+    let live = samples::live_session(1, Channel::Api, Role::User);
+    LiveSession { standing: account.user.standing(), ..live }
+}
+
 fn family() -> Family {
     Family {
         session_id: samples::session_id(1),
         generation: Generation::from_number(NEWEST.into()),
         digest: samples::digest(NEWEST),
+        predecessor: Some(samples::digest(NEWEST - 1)),
+        client: client(),
+        scopes: Role::User.scopes(),
         issued_at: samples::NOW,
     }
 }
 
-fn signing_key() -> SigningKey {
-    SigningKey {
-        kid: "fresh".to_owned(),
-        algorithm: Algorithm::EdDsa,
-        public_key: vec![1; 32],
-        sealed_private_key: SealedKey(vec![2; 60]),
-        state: KeyState::Current,
-        created_at: samples::NOW,
-    }
+/// One that is long over, and one after which the next is due, or waits.
+fn keys(waits: bool) -> Vec<SigningKey> {
+    let rotation = samples::SCHEDULE.rotation;
+    let mut keys = vec![
+        samples::signing_key(1, samples::NOW.minus(rotation * 2)),
+        samples::signing_key(2, samples::NOW.minus(rotation)),
+    ];
+    keys.extend(waits.then(|| samples::signing_key(3, samples::NOW.plus(rotation))));
+    keys
 }

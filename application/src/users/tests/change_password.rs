@@ -1,3 +1,4 @@
+use super::drops_link;
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
 use crate::hashing::HashError;
@@ -61,18 +62,29 @@ async fn changed(stage: Stage, new: &str) -> (Result<(), ChangePasswordError>, H
 }
 
 #[tokio::test]
-async fn a_new_password_ends_every_session_but_the_own_one() {
+async fn a_new_password_ends_every_session_but_the_own_one_and_every_link_to_set_another() {
     let mut stage = proved();
     hashes(&mut stage, samples::OTHER_PASSWORD, other_hash());
     let mut work = stage.work();
     finds(&mut work, Some(anns(Role::User)));
     stores(&mut work);
+    drops_link(&mut work);
     let (events, committed) = (work.keep_events(), work.committed());
     stage.begins([work]);
     let (answer, house) = changed(stage, samples::OTHER_PASSWORD).await;
     assert!(answer.is_ok() && committed.happened());
     let steps = [
-        "enter", "verify", "hash", "begin", "users", "users", "sessions", "attempts", "audit", "commit",
+        "enter",
+        "verify",
+        "hash",
+        "begin",
+        "users",
+        "users",
+        "sessions",
+        "password_links",
+        "attempts",
+        "audit",
+        "commit",
         "leave",
     ];
     assert_eq!(house.journal.steps(), steps);

@@ -1,7 +1,7 @@
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
 use crate::store::{Account, Saved, StoreError};
-use crate::testing::cast::{admin_without, ann, ann_with, anns, assert_event, finds, stage, told};
+use crate::testing::cast::{admin_without, ann, ann_with, anns, assert_event, detail, finds, stage, told};
 use crate::testing::{House, Stage, StagedWork, samples};
 use crate::users::EditProfileError;
 use domain::Timestamp;
@@ -90,7 +90,7 @@ async fn an_edit_of_preferences_leaves_the_personal_data_alone() {
     assert_eq!(answer.unwrap().user.updated_at, later());
     let steps = ["begin", "users", "personal_data", "users", "audit", "commit"];
     assert_eq!(house.journal.steps(), steps);
-    assert_eq!(events.all()[0].detail, [("fields", "theme".to_owned())]);
+    assert_eq!(detail(&events.all()[0]), [("fields", "theme")]);
 }
 
 #[tokio::test]

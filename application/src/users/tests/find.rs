@@ -1,11 +1,14 @@
+use super::{boss, raised};
+use crate::Limit;
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
 use crate::store::StoreError;
 use crate::testing::cast::{admin_without, ann, ann_with, anns, gone, stage, told};
 use crate::testing::samples;
-use crate::users::FindError;
+use crate::users::{FindError, UserRecord};
 use domain::access::{Role, Scope};
-use domain::users::LoginName;
+use domain::sessions::Channel;
+use domain::users::{LoginName, Profile, UserCursor, UserQuery, UserSort};
 use mockall::predicate::eq;
 
 fn named() -> LoginName {
@@ -54,8 +57,28 @@ async fn an_account_is_found_by_what_its_owner_types() {
         .with(eq(samples::user_id(1)))
         .times(1)
         .return_once(|_| Ok(Some(ann(Role::User))));
-    let actor = ann_with(Role::Moderator, [Scope::UserRead]);
-    assert_eq!(stage.open().users.find(&actor, &named()).await.unwrap(), ann(Role::User));
+    let actor = samples::member_by(2, Channel::Api, Role::Moderator, [Scope::UserRead].into_iter().collect());
+    let record = stage.open().users.find(&actor, &named()).await.unwrap();
+    assert_eq!(record, UserRecord { user: ann(Role::User).user, person: ann(Role::User).personal.masked() });
+}
+
+#[tokio::test]
+async fn an_account_is_shown_as_it_is_at_this_moment() {
+    let mut stage = stage();
+    stage.users.expect_profile().with(eq(samples::user_id(1))).times(1).return_once(|_| {
+        let user = raised(Role::Admin, samples::NOW).user;
+        Ok(Some(Profile { user, personal: ann(Role::User).personal }))
+    });
+    let record = stage.open().users.view(&boss(), samples::user_id(1)).await.unwrap();
+    assert_eq!((record.user.role, record.user.role_end), (Role::User, None));
+}
+
+#[tokio::test]
+async fn whoever_is_not_there_is_missing() {
+    let mut stage = stage();
+    stage.users.expect_profile().times(1).return_once(|_| Ok(None));
+    let error = stage.open().users.view(&boss(), samples::user_id(1)).await.unwrap_err();
+    assert_eq!(told(&error), (FaultKind::Missing, "not-found"));
 }
 
 #[tokio::test]
@@ -71,17 +94,24 @@ async fn an_account_that_is_not_there_or_has_just_gone_is_missing() {
 }
 
 #[tokio::test]
-async fn a_page_is_asked_for_exactly_as_it_was_wished() {
-    let mut stage = stage();
-    stage
-        .users
-        .expect_page()
-        .with(eq(Some(samples::user_id(4))), eq(20))
-        .times(1)
-        .return_once(|_, _| Ok(vec![ann(Role::User)]));
-    let actor = samples::member(1, Role::Moderator);
-    let page = stage.open().users.page(&actor, Some(samples::user_id(4)), 20).await.unwrap();
-    assert_eq!(page, [ann(Role::User)]);
+async fn a_page_is_asked_for_exactly_as_it_was_wished_and_says_where_the_next_one_begins() {
+    let query = UserQuery { role: Some(Role::Admin), sort: UserSort::Oldest, ..UserQuery::default() };
+    for (sort, next) in [
+        (UserSort::Oldest, UserCursor::Created(samples::user_id(2))),
+        (UserSort::UsernameDescending, UserCursor::Username("bobby".to_owned())),
+    ] {
+        let mut stage = stage();
+        let query = UserQuery { sort, ..query.clone() };
+        stage.users.expect_page().with(eq(query.clone()), eq(3)).times(1).return_once(|_, _| {
+            let bobby = samples::profile(2, "bobby", Role::Admin).unwrap();
+            Ok(vec![ann(Role::Admin), bobby, samples::profile(3, "carla", Role::Admin).unwrap()])
+        });
+        let actor = samples::member(1, Role::Moderator);
+        let page = stage.open().users.page(&actor, &query, Limit::new(2).unwrap()).await.unwrap();
+        let seen: Vec<_> = page.items.iter().map(|record| (record.user.id, record.person.masked)).collect();
+        assert_eq!(seen, [(samples::user_id(1), false), (samples::user_id(2), true)]);
+        assert_eq!(page.next, Some(next));
+    }
 }
 
 #[tokio::test]
@@ -93,13 +123,15 @@ async fn nobody_is_asked_anything_when_the_scope_is_missing() {
     let house = stage().open();
     let own = house.users.own_profile(&admin_without(Scope::ProfileRead)).await;
     lacks(own.unwrap_err(), Scope::ProfileRead);
-    let narrow = admin_without(Scope::UserRead);
+    let (narrow, all) = (admin_without(Scope::UserRead), UserQuery::default());
+    lacks(house.users.view(&narrow, samples::user_id(1)).await.unwrap_err(), Scope::UserRead);
     lacks(house.users.find(&narrow, &named()).await.unwrap_err(), Scope::UserRead);
-    lacks(house.users.page(&narrow, None, 20).await.unwrap_err(), Scope::UserRead);
+    lacks(house.users.page(&narrow, &all, Limit::default()).await.unwrap_err(), Scope::UserRead);
     for error in [
         house.users.own_profile(&samples::visitor()).await.unwrap_err(),
         house.users.find(&samples::visitor(), &named()).await.unwrap_err(),
-        house.users.page(&samples::visitor(), None, 20).await.unwrap_err(),
+        house.users.view(&samples::visitor(), samples::user_id(1)).await.unwrap_err(),
+        house.users.page(&samples::visitor(), &all, Limit::default()).await.unwrap_err(),
     ] {
         assert_eq!(told(&error), (FaultKind::Unauthenticated, "unauthenticated"));
     }

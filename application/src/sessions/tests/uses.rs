@@ -1,0 +1,89 @@
+use crate::store::StoreError;
+use crate::testing::cast::{gone, stage};
+use crate::testing::{Committed, House, Stage, StagedWork, samples};
+use crate::tokens::AccessClaims;
+use domain::access::Role;
+use domain::ids::SessionId;
+use domain::sessions::{Channel, Generation, Session};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// The session of that number; there are more than [`samples::session_id`] knows.
+fn id(number: u32) -> SessionId {
+    let mut randomness = [0; 10];
+    randomness[6..].copy_from_slice(&number.to_be_bytes());
+    SessionId::new(samples::NOW, &randomness)
+}
+
+/// A stage on which the text of an access token is the number of its session, and every use is worth writing down.
+fn busy() -> Stage {
+    let mut stage = stage();
+    stage.clock.advance(Session::STRIDE);
+    stage.access_tokens.expect_verify().returning(|text, _| {
+        Ok(AccessClaims {
+            user_id: samples::user_id(1),
+            session_id: id(text.parse().unwrap()),
+            generation: Generation::FIRST,
+            scopes: Role::User.scopes(),
+            role: Role::User,
+            issued_at: samples::NOW,
+            expires_at: samples::NOW.plus(Duration::from_mins(10)),
+        })
+    });
+    stage.sessions.expect_find().returning(|id| {
+        let mut live = samples::live_session(1, Channel::Api, Role::User);
+        live.session.id = id;
+        Ok(Some(live))
+    });
+    stage
+}
+
+async fn used(house: &House, numbers: impl IntoIterator<Item = u32>) {
+    for number in numbers {
+        house.sessions.authenticate(samples::origin(), &number.to_string()).await.unwrap();
+    }
+}
+
+/// A unit of work that writes uses down, and which.
+fn writes(stage: &Stage) -> (StagedWork, Arc<Mutex<Vec<SessionId>>>) {
+    let mut work = stage.work();
+    let written: Arc<Mutex<Vec<SessionId>>> = Arc::default();
+    let seen = written.clone();
+    work.sessions.expect_record_use().returning(move |id, _| {
+        seen.lock().unwrap().push(id);
+        Ok(())
+    });
+    (work, written)
+}
+
+#[tokio::test]
+async fn uses_are_written_in_pieces_and_in_one_order() {
+    let mut stage = busy();
+    let pieces = [(); 3].map(|()| writes(&stage));
+    let committed = pieces.each_ref().map(|(work, _)| work.committed());
+    let [(one, first), (two, second), (three, third)] = pieces;
+    stage.begins([one, two, three]);
+    let house = stage.open();
+    used(&house, (0..450).rev()).await;
+    used(&house, [7, 7]).await;
+    house.sessions.write_uses().await.unwrap();
+    assert!(committed.iter().all(Committed::happened));
+    let pieces = [first, second, third].map(|written| written.lock().unwrap().clone());
+    assert_eq!(pieces.each_ref().map(Vec::len), [200, 200, 50]);
+    assert_eq!(pieces.concat(), (0..450).map(id).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn notes_that_could_not_be_written_are_dropped_and_made_again_by_the_next_use() {
+    let mut stage = busy();
+    let (mut failing, _) = writes(&stage);
+    failing.refuse_commit(gone());
+    let (work, written) = writes(&stage);
+    stage.begins([failing, work]);
+    let house = stage.open();
+    used(&house, [1, 2]).await;
+    assert!(matches!(house.sessions.write_uses().await, Err(StoreError::Unavailable(_))));
+    used(&house, [2]).await;
+    house.sessions.write_uses().await.unwrap();
+    assert_eq!(*written.lock().unwrap(), [id(2)]);
+}

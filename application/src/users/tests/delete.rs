@@ -1,0 +1,141 @@
+use super::{boss, boss_until, holds, raised, spares, takes_turn};
+use crate::actor::Actor;
+use crate::fault::{Describe, FaultKind};
+use crate::store::Account;
+use crate::testing::cast::{acts, admin_without, anns, assert_event, finds, gone, stage, told};
+use crate::testing::{House, Stage, StagedWork, samples};
+use crate::users::ManageError;
+use domain::access::{Role, Scope};
+use domain::audit::{ActorRef, EventKind};
+use mockall::predicate::eq;
+use std::time::Duration;
+
+fn deleting(stage: &Stage, account: Account) -> StagedWork {
+    let mut work = holds(stage, &boss(), account);
+    takes_turn(&mut work);
+    work
+}
+
+fn removes(work: &mut StagedWork) {
+    let id = samples::user_id(1);
+    work.personal_data.expect_remove().with(eq(id)).times(1).return_once(|_| Ok(()));
+    work.users.expect_delete().with(eq(id)).times(1).return_once(|_| Ok(true));
+}
+
+async fn delete(stage: Stage, actor: &Actor) -> (Result<(), ManageError>, House) {
+    let house = stage.open();
+    (house.users.delete(actor, samples::user_id(1)).await, house)
+}
+
+#[tokio::test]
+async fn an_account_goes_with_the_person_behind_it_and_only_the_event_stays() {
+    let mut stage = stage();
+    let mut work = deleting(&stage, anns(Role::User));
+    removes(&mut work);
+    let (events, committed) = (work.keep_events(), work.committed());
+    stage.begins([work]);
+    let (answer, house) = delete(stage, &boss()).await;
+    assert!(answer.is_ok() && committed.happened());
+    let steps = [
+        "begin",
+        "instance",
+        "sessions",
+        "users",
+        "personal_data",
+        "personal_data",
+        "users",
+        "audit",
+        "commit",
+    ];
+    assert_eq!(house.journal.steps(), steps);
+    let [event] = &events.all()[..] else { panic!("one event") };
+    let (boss, ann) = (samples::user_id(2), samples::user_id(1));
+    assert_event(event, EventKind::UserDeleted, ActorRef::User(boss), Some(ann), &[]);
+}
+
+#[tokio::test]
+async fn nobody_deletes_themselves_without_their_password() {
+    let house = stage().open();
+    let answer = house.users.delete(&samples::member(1, Role::Admin), samples::user_id(1)).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Forbidden, "password-needed"));
+    assert!(house.journal.steps().is_empty());
+}
+
+#[tokio::test]
+async fn the_last_administrator_is_not_deleted_and_another_one_is() {
+    for (another, deleted) in [(false, false), (true, true)] {
+        let mut stage = stage();
+        let mut work = deleting(&stage, anns(Role::Admin));
+        spares(&mut work, another);
+        if deleted {
+            removes(&mut work);
+            work.keep_events();
+        }
+        let committed = work.committed();
+        stage.begins([work]);
+        let (answer, _) = delete(stage, &boss()).await;
+        assert_eq!(answer.is_ok(), deleted);
+        if let Err(error) = answer {
+            assert_eq!(told(&error), (FaultKind::Conflict, "last-administrator"));
+        }
+        assert_eq!(committed.happened(), deleted);
+    }
+}
+
+#[tokio::test]
+async fn administrators_are_deleted_only_by_those_who_may_delete_administrators() {
+    let mut stage = stage();
+    let scopes = Role::Admin.scopes().iter().filter(|scope| *scope != Scope::AdminDelete).collect();
+    let actor = samples::member_by(2, domain::sessions::Channel::Api, Role::Admin, scopes);
+    let mut work = stage.work();
+    takes_turn(&mut work);
+    acts(&mut work, &actor);
+    finds(&mut work, Some(anns(Role::Admin)));
+    let committed = work.committed();
+    stage.begins([work]);
+    let house = stage.open();
+    let fault = house.users.delete(&actor, samples::user_id(1)).await.unwrap_err().fault();
+    assert_eq!((fault.kind, fault.scope), (FaultKind::Forbidden, Some(Scope::AdminDelete)));
+    assert!(!committed.happened());
+}
+
+#[tokio::test]
+async fn who_administers_for_a_time_deletes_no_lasting_administrator() {
+    let end = samples::NOW.plus(Duration::from_hours(1));
+    for (account, reached) in [(anns(Role::Admin), false), (raised(Role::Admin, end), true)] {
+        let mut stage = stage();
+        let mut work = stage.work();
+        takes_turn(&mut work);
+        acts(&mut work, &boss_until(end));
+        finds(&mut work, Some(account));
+        if reached {
+            work.personal_data.expect_find().times(1).return_once(|_| Err(gone()));
+        }
+        stage.begins([work]);
+        let (answer, _) = delete(stage, &boss_until(end)).await;
+        let above = (FaultKind::Forbidden, "above-own-role");
+        assert_eq!(told(&answer.unwrap_err()) != above, reached);
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_anything_when_the_scope_is_missing() {
+    let house = stage().open();
+    let id = samples::user_id(3);
+    let fault = house.users.delete(&admin_without(Scope::UserDelete), id).await.unwrap_err().fault();
+    assert_eq!((fault.kind, fault.scope), (FaultKind::Forbidden, Some(Scope::UserDelete)));
+    let error = house.users.delete(&samples::visitor(), id).await.unwrap_err();
+    assert_eq!(told(&error), (FaultKind::Unauthenticated, "unauthenticated"));
+    assert!(house.journal.steps().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_is_not_there_is_missing() {
+    let mut stage = stage();
+    let mut work = stage.work();
+    takes_turn(&mut work);
+    finds(&mut work, None);
+    stage.begins([work]);
+    let (answer, _) = delete(stage, &Actor::system()).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Missing, "not-found"));
+}
