@@ -14,12 +14,14 @@ mod tests;
 
 use crate::entropy::random;
 use crate::root_key::{Purpose, RootKey};
-use application::tokens::{DEVICE_MARK_LIFETIME, Issued, OpaqueTokens, PresentedCookie, PresentedRefresh};
+use application::tokens::{
+    DEVICE_MARK_LIFETIME, Issued, OpaqueTokens, PresentedCookie, PresentedPasswordLink, PresentedRefresh,
+};
 use aws_lc_rs::hmac;
 use domain::Timestamp;
 use domain::ids::{SessionId, UserId};
 use domain::sessions::{Generation, Token, TokenDigest};
-use kind::{Kind, hmac_key};
+use kind::{Kind, first, hmac_key};
 use std::fmt::Write;
 use uuid::Uuid;
 
@@ -28,14 +30,18 @@ const GENERATION: usize = 4;
 const NONCE: usize = 16;
 const MOMENT: usize = 8;
 
-/// Makes and recognises refresh tokens, session cookies, device marks and the set-up link, all from one root key.
+/// Makes and recognises refresh tokens, session cookies, device marks and the links that are opened once, all from
+/// one root key.
 pub struct SealedTokens {
     refresh: Kind,
     cookies: Kind,
     devices: Kind,
     setup: Kind,
+    password_links: Kind,
+    successors: hmac::Key,
     digests: hmac::Key,
     attempts: hmac::Key,
+    clients: hmac::Key,
 }
 
 impl SealedTokens {
@@ -47,9 +53,26 @@ impl SealedTokens {
             cookies: Kind::new("xsc_", root, Purpose::Cookies),
             devices: Kind::new("xdm_", root, Purpose::DeviceMarks),
             setup: Kind::new("xsl_", root, Purpose::SetupLink),
+            password_links: Kind::new("xpl_", root, Purpose::PasswordLinks),
+            successors: hmac_key(root, Purpose::RefreshSuccessors),
             digests: hmac_key(root, Purpose::TokenDigests),
             attempts: hmac_key(root, Purpose::Attempts),
+            clients: hmac_key(root, Purpose::Clients),
         }
+    }
+
+    /// What a refresh token has in place of chance when it follows `predecessor`.
+    fn successor(
+        &self,
+        session: Uuid,
+        generation: [u8; GENERATION],
+        predecessor: &TokenDigest,
+    ) -> [u8; NONCE] {
+        let mut context = hmac::Context::with_key(&self.successors);
+        context.update(session.as_bytes());
+        context.update(&generation);
+        context.update(predecessor.as_bytes());
+        first(&context.sign())
     }
 
     fn digest(&self, token: &str) -> TokenDigest {
@@ -62,8 +85,16 @@ impl SealedTokens {
 }
 
 impl OpaqueTokens for SealedTokens {
-    fn refresh(&self, session: SessionId, generation: Generation) -> Issued {
-        let (id, number, nonce) = (session.as_uuid(), generation.number().to_be_bytes(), random::<NONCE>());
+    /// The successor's nonce is made under a key of its own from all that is known of its predecessor: whoever
+    /// lacks the root key can't make it, and two predecessors never have the same successor.
+    fn refresh(
+        &self,
+        session: SessionId,
+        generation: Generation,
+        predecessor: Option<&TokenDigest>,
+    ) -> Issued {
+        let (id, number) = (session.as_uuid(), generation.number().to_be_bytes());
+        let nonce = predecessor.map_or_else(random, |digest| self.successor(id, number, digest));
         self.issued(self.refresh.write(&[id.as_bytes(), &number, &nonce]))
     }
 
@@ -120,13 +151,28 @@ impl OpaqueTokens for SealedTokens {
         self.setup.read::<0>(text).is_some()
     }
 
+    fn client_key(&self, description: &str) -> TokenDigest {
+        keyed_digest(&self.clients, description)
+    }
+
+    fn password_link(&self, user: UserId) -> Issued {
+        self.issued(self.password_links.write(&[user.as_uuid().as_bytes(), &random::<NONCE>()]))
+    }
+
+    fn read_password_link(&self, text: &str) -> Option<PresentedPasswordLink> {
+        let body: [u8; ID + NONCE] = self.password_links.read(text)?;
+        let (id, _) = body.split_first_chunk()?;
+        Some(PresentedPasswordLink {
+            user_id: UserId::from_uuid(Uuid::from_bytes(*id)),
+            digest: self.digest(text),
+        })
+    }
+
     fn attempt_key(&self, name: &str) -> TokenDigest {
         keyed_digest(&self.attempts, name)
     }
 }
 
 fn keyed_digest(key: &hmac::Key, text: &str) -> TokenDigest {
-    let mut digest = [0; 32];
-    digest.iter_mut().zip(hmac::sign(key, text.as_bytes()).as_ref()).for_each(|(byte, made)| *byte = *made);
-    TokenDigest::new(digest)
+    TokenDigest::new(first(&hmac::sign(key, text.as_bytes())))
 }

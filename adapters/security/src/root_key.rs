@@ -18,16 +18,22 @@ pub enum Purpose {
     KeyWrapping,
     /// Sealing refresh tokens.
     RefreshTokens,
+    /// Making a refresh token from the one before it.
+    RefreshSuccessors,
     /// Sealing session cookies.
     Cookies,
     /// Sealing the marks of known devices.
     DeviceMarks,
     /// The link that creates the first administrator.
     SetupLink,
+    /// Sealing the links by which people set their passwords.
+    PasswordLinks,
     /// Digests of tokens, as stored.
     TokenDigests,
     /// Digests of the names under which attempts are counted.
     Attempts,
+    /// Digests of what a client is known by.
+    Clients,
     /// Tokens that prove that a form came from one of our own pages.
     Csrf,
     /// Telling this root key from another.
@@ -40,11 +46,14 @@ impl Purpose {
         match self {
             Self::KeyWrapping => b"xtrem/1/key-wrapping",
             Self::RefreshTokens => b"xtrem/1/refresh-tokens",
+            Self::RefreshSuccessors => b"xtrem/1/refresh-successors",
             Self::Cookies => b"xtrem/1/cookies",
             Self::DeviceMarks => b"xtrem/1/device-marks",
             Self::SetupLink => b"xtrem/1/setup-link",
+            Self::PasswordLinks => b"xtrem/1/password-links",
             Self::TokenDigests => b"xtrem/1/token-digests",
             Self::Attempts => b"xtrem/1/attempts",
+            Self::Clients => b"xtrem/1/clients",
             Self::Csrf => b"xtrem/1/csrf",
             Self::KeyCheck => b"xtrem/1/key-check",
         }

@@ -1,10 +1,10 @@
-use crate::entropy::random;
-use application::tokens::AccessClaims;
+use application::tokens::{AccessClaims, TokenFlaw};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Timestamp;
 use domain::access::{Role, Scopes};
 use domain::ids::{SessionId, UserId};
+use domain::sessions::Generation;
 use jsonwebtoken::Validation;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -22,8 +22,8 @@ pub(super) struct Parties {
 
 impl Parties {
     /// What the library looks at. The times it leaves to us, because it would ask a clock of its own.
-    pub(super) fn validation(&self) -> Validation {
-        let mut validation = Validation::new(jsonwebtoken::Algorithm::EdDSA);
+    pub(super) fn validation(&self, algorithm: jsonwebtoken::Algorithm) -> Validation {
+        let mut validation = Validation::new(algorithm);
         validation.set_issuer(&[&self.issuer]);
         validation.set_audience(&[&self.audience]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
@@ -65,27 +65,45 @@ impl WireClaims {
             iat: claims.issued_at.as_seconds(),
             nbf: None,
             exp: claims.expires_at.as_seconds(),
-            jti: URL_SAFE_NO_PAD.encode(random::<16>()),
+            jti: format!("{}.{}", claims.session_id, claims.generation.number()),
         }
     }
 
-    /// What a token says that the library has found genuine, if it is neither over nor yet to come.
-    pub(super) fn read(&self, now: Timestamp) -> Option<AccessClaims> {
+    /// What a token says that was found genuine, if it is neither over nor yet to come.
+    pub(super) fn read(&self, now: Timestamp) -> Result<AccessClaims, TokenFlaw> {
         let now = now.as_seconds();
+        let claims = self.parse().ok_or(TokenFlaw::Unreadable)?;
         let begins = self.iat.max(self.nbf.unwrap_or(self.iat));
-        let has_begun = begins <= now.saturating_add(LEEWAY_SECONDS);
-        let is_over = self.exp <= now.saturating_sub(LEEWAY_SECONDS);
-        if is_over || !has_begun {
-            return None;
+        if begins > now.saturating_add(LEEWAY_SECONDS) {
+            return Err(TokenFlaw::Unreadable);
         }
+        let is_over = self.exp <= now.saturating_sub(LEEWAY_SECONDS);
+        if is_over { Err(TokenFlaw::Expired(claims)) } else { Ok(claims) }
+    }
+
+    fn parse(&self) -> Option<AccessClaims> {
         Some(AccessClaims {
             user_id: UserId::from_uuid(Uuid::parse_str(&self.sub).ok()?),
             session_id: SessionId::from_uuid(Uuid::parse_str(&self.sid).ok()?),
+            generation: self.generation()?,
             scopes: Scopes::parse(&self.scope)?,
             role: Role::parse(&self.role).ok()?,
             issued_at: from_seconds(self.iat)?,
             expires_at: from_seconds(self.exp)?,
         })
+    }
+
+    /// The generation that stands in the `jti`, after the session.
+    ///
+    /// A token of the previous version has 16 random bytes there and goes on working for the minutes it has left;
+    /// it is of generation 0, which no refresh token ever had.
+    fn generation(&self) -> Option<Generation> {
+        let number = match self.jti.strip_prefix(&self.sid) {
+            Some(rest) => rest.strip_prefix('.')?.parse().ok()?,
+            None if URL_SAFE_NO_PAD.decode(&self.jti).ok()?.len() == 16 => 0,
+            None => return None,
+        };
+        Some(Generation::from_number(number))
     }
 }
 

@@ -1,59 +1,61 @@
+use super::claims::{Parties, WireClaims};
+use super::jwk;
+use super::pair::Pair;
 use crate::sealing::Seal;
 use application::tokens::KeyError;
-use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::keys::{KeyState, SigningKey};
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use domain::Timestamp;
+use domain::keys::{Algorithm, SigningKey, signer};
+use domain::sessions::Token;
+use jsonwebtoken::{DecodingKey, Header, Validation};
 use serde_json::json;
 use std::collections::HashMap;
 
+/// The type of an access token (RFC 9068, section 2.1), so that no other kind of JWT passes for one.
+const TYPE: &str = "at+jwt";
+
 /// The keys in use, ready to sign and to verify with.
 pub(super) struct Ring {
-    current: Option<Current>,
-    public: HashMap<String, DecodingKey>,
+    keys: Vec<SigningKey>,
+    open: HashMap<String, OpenKey>,
     jwks: String,
-}
-
-/// The key that signs.
-pub(super) struct Current {
-    pub(super) kid: String,
-    pub(super) private: EncodingKey,
 }
 
 impl Default for Ring {
     fn default() -> Self {
-        Self { current: None, public: HashMap::new(), jwks: key_set([]) }
+        Self { keys: Vec::new(), open: HashMap::new(), jwks: String::from(r#"{"keys":[]}"#) }
     }
 }
 
 impl Ring {
-    /// Opens the keys. There has to be exactly one current one among them.
-    pub(super) fn open(keys: &[SigningKey], seal: &Seal) -> Result<Self, KeyError> {
-        let mut ring = Self { jwks: key_set(keys), ..Self::default() };
+    /// Opens the keys: at least one, and each of them once.
+    pub(super) fn open(keys: &[SigningKey], seal: &Seal, parties: &Parties) -> Result<Self, KeyError> {
+        let mut open = HashMap::new();
         for key in keys {
-            let pair = unseal(key, seal).ok_or(KeyError::Sealed)?;
-            ring.public.insert(key.kid.clone(), DecodingKey::from_ed_der(&key.public_key));
-            if key.state == KeyState::Current {
-                // Version 1 of PKCS #8 (RFC 5208): 48 bytes, without the public half.
-                let private = pair.to_pkcs8v1().map_err(|_| KeyError::Broken)?;
-                let current =
-                    Current { kid: key.kid.clone(), private: EncodingKey::from_ed_der(private.as_ref()) };
-                if ring.current.replace(current).is_some() {
-                    return Err(KeyError::Broken);
-                }
+            let opened = OpenKey::new(key, seal, parties).ok_or(KeyError::Sealed)?;
+            if open.insert(key.kid.clone(), opened).is_some() {
+                return Err(KeyError::Broken);
             }
         }
-        if ring.current.is_some() { Ok(ring) } else { Err(KeyError::Broken) }
+        if open.is_empty() {
+            return Err(KeyError::Broken);
+        }
+        let jwks = jwk::set(keys).ok_or(KeyError::Broken)?;
+        Ok(Self { keys: keys.to_vec(), open, jwks })
     }
 
-    pub(super) const fn current(&self) -> Option<&Current> {
-        self.current.as_ref()
+    /// The key whose time it was at `issued_at`.
+    ///
+    /// That key may be gone, because it was revoked, or its beginning may lie in the next moment by this replica's
+    /// clock. Then it is the first of those that are there, which takes over when one is revoked.
+    pub(super) fn signer(&self, issued_at: Timestamp) -> Option<&OpenKey> {
+        let first = self.keys.iter().map(|key| key.active_from).min()?;
+        self.find(&signer(&self.keys, issued_at.max(first))?.kid)
     }
 
-    pub(super) fn public(&self, kid: &str) -> Option<&DecodingKey> {
-        self.public.get(kid)
+    pub(super) fn find(&self, kid: &str) -> Option<&OpenKey> {
+        self.open.get(kid)
     }
 
     pub(super) fn jwks(&self) -> &str {
@@ -61,41 +63,60 @@ impl Ring {
     }
 }
 
-/// The pair, if its private half was sealed for this key id under our root key and belongs to its public half.
-fn unseal(key: &SigningKey, seal: &Seal) -> Option<Ed25519KeyPair> {
-    let seed = seal.open(&key.kid, &key.sealed_private_key.0)?;
-    Ed25519KeyPair::from_seed_and_public_key(&seed, &key.public_key).ok()
+/// A key whose seal is broken, and everything about it that is the same for each of its tokens.
+pub(super) struct OpenKey {
+    pair: Pair,
+    /// The first part of its tokens, and the dot after it.
+    head: String,
+    algorithm: jsonwebtoken::Algorithm,
+    public: DecodingKey,
+    validation: Validation,
 }
 
-/// A JWK set (RFC 7517, section 5) of public halves (RFC 8037, section 2).
-fn key_set<'a>(keys: impl IntoIterator<Item = &'a SigningKey>) -> String {
-    let public = |key: &SigningKey| {
-        json!({
-            "kty": "OKP",
-            "crv": "Ed25519",
-            "x": URL_SAFE_NO_PAD.encode(&key.public_key),
-            "kid": key.kid,
-            "use": "sig",
-            "alg": key.algorithm.name(),
-        })
-    };
-    json!({ "keys": keys.into_iter().map(public).collect::<Vec<_>>() }).to_string()
-}
+impl OpenKey {
+    /// The key, if its private half was sealed for this key id under our root key and belongs to its public half.
+    fn new(key: &SigningKey, seal: &Seal, parties: &Parties) -> Option<Self> {
+        let pair = Pair::read(key.algorithm, &seal.open(&key.kid, &key.sealed_private_key.0)?)?;
+        if pair.public_key() != key.public_key {
+            return None;
+        }
+        let header = json!({ "typ": TYPE, "alg": key.algorithm.name(), "kid": key.kid }).to_string();
+        let (algorithm, public) = match key.algorithm {
+            Algorithm::EdDsa => (jsonwebtoken::Algorithm::EdDSA, DecodingKey::from_ed_der(&key.public_key)),
+            Algorithm::Es256 => (jsonwebtoken::Algorithm::ES256, DecodingKey::from_ec_der(&key.public_key)),
+            Algorithm::Rs256 => (jsonwebtoken::Algorithm::RS256, DecodingKey::from_rsa_der(&key.public_key)),
+        };
+        let head = URL_SAFE_NO_PAD.encode(header) + ".";
+        Some(Self { pair, head, algorithm, public, validation: parties.validation(algorithm) })
+    }
 
-/// The thumbprint of a public key: the SHA-256 digest of its canonical JWK (RFC 7638; RFC 8037, appendix A.3).
-pub(super) fn thumbprint(public_key: &[u8]) -> String {
-    let x = URL_SAFE_NO_PAD.encode(public_key);
-    let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes()))
-}
+    /// A token in its compact form (RFC 7515, section 7.1).
+    ///
+    /// Written here and not by the library, which would read the private key anew for every token.
+    pub(super) fn sign(&self, claims: &WireClaims) -> Option<Token> {
+        let mut text = self.head.clone();
+        URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims).ok()?, &mut text);
+        let signature = self.pair.sign(text.as_bytes())?;
+        text.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut text);
+        Some(Token::new(text))
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// What a token says, if it has such a header as ours, our signature, and is for us. Its times are not looked at.
+    pub(super) fn read(&self, header: Header, token: &str) -> Option<WireClaims> {
+        if !self.would_write(header) {
+            return None;
+        }
+        let read = jsonwebtoken::decode::<WireClaims>(token, &self.public, &self.validation).ok()?;
+        Some(read.claims)
+    }
 
-    #[test]
-    fn the_thumbprint_is_that_of_the_example_in_rfc_8037() {
-        let public_key = URL_SAFE_NO_PAD.decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
-        assert_eq!(thumbprint(&public_key), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    /// Whether a header is such as ours: a type, this key's algorithm and id, and nothing more.
+    fn would_write(&self, mut header: Header) -> bool {
+        let media_type = header.typ.take().unwrap_or_default().to_ascii_lowercase();
+        header.kid = None;
+        let bare = Header { typ: None, ..Header::new(self.algorithm) };
+        // A media type may leave out `application/` (RFC 7515, section 4.1.9).
+        header == bare && media_type.strip_prefix("application/").unwrap_or(&media_type) == TYPE
     }
 }

@@ -50,9 +50,7 @@ impl Kind {
         let mut context = hmac::Context::with_key(&self.key);
         context.update(self.prefix.as_bytes());
         context.update(body);
-        let mut seal = [0; SEAL];
-        seal.iter_mut().zip(context.sign().as_ref()).for_each(|(byte, whole)| *byte = *whole);
-        seal
+        first(&context.sign())
     }
 
     const fn text_length(&self, body: usize) -> usize {
@@ -63,4 +61,11 @@ impl Kind {
 /// The key for keyed digests of that purpose.
 pub(super) fn hmac_key(root: &RootKey, purpose: Purpose) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA256, root.derive(purpose).as_bytes())
+}
+
+/// The first bytes of a tag, which is a shorter tag (RFC 2104, section 5).
+pub(super) fn first<const N: usize>(tag: &hmac::Tag) -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.iter_mut().zip(tag.as_ref()).for_each(|(byte, whole)| *byte = *whole);
+    bytes
 }

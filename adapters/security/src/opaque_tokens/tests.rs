@@ -20,22 +20,24 @@ fn user() -> UserId {
     UserId::new(NOW, &[9; 10])
 }
 
-fn one_of_each() -> [Token; 4] {
+fn one_of_each() -> [Token; 5] {
     [
-        TOKENS.refresh(session(), Generation::FIRST).token,
+        TOKENS.refresh(session(), Generation::FIRST, None).token,
         TOKENS.cookie(session()).token,
         TOKENS.device_mark(user(), NOW),
         TOKENS.setup_link(),
+        TOKENS.password_link(user()).token,
     ]
 }
 
 /// By which kinds a text is taken for one of them, in the order of `one_of_each`.
-fn taken_for(tokens: &SealedTokens, text: &str) -> [bool; 4] {
+fn taken_for(tokens: &SealedTokens, text: &str) -> [bool; 5] {
     [
         tokens.read_refresh(text).is_some(),
         tokens.read_cookie(text).is_some(),
         tokens.read_device_mark(text, NOW).is_some(),
         tokens.is_setup_link(text),
+        tokens.read_password_link(text).is_some(),
     ]
 }
 
@@ -43,11 +45,73 @@ fn taken_for(tokens: &SealedTokens, text: &str) -> [bool; 4] {
 fn a_refresh_token_says_its_session_its_generation_and_its_digest() {
     for number in [1, 2, 70_000, u32::MAX] {
         let generation = Generation::from_number(number);
-        let issued = TOKENS.refresh(session(), generation);
-        let read = TOKENS.read_refresh(issued.token.expose());
-        let said = PresentedRefresh { session_id: session(), generation, digest: issued.digest };
-        assert_eq!(read, Some(said));
+        for predecessor in [None, Some(&TokenDigest::new([3; 32]))] {
+            let issued = TOKENS.refresh(session(), generation, predecessor);
+            let read = TOKENS.read_refresh(issued.token.expose());
+            let said = PresentedRefresh { session_id: session(), generation, digest: issued.digest };
+            assert_eq!(read, Some(said));
+        }
     }
+}
+
+#[test]
+fn a_successor_follows_from_its_predecessor_its_place_and_the_root_key() {
+    let second = Generation::from_number(2);
+    let first = TOKENS.refresh(session(), Generation::FIRST, None);
+    let follow = |from: &SealedTokens, session: SessionId, number: u32, digest: TokenDigest| {
+        from.refresh(session, Generation::from_number(number), Some(&digest)).token.expose().to_owned()
+    };
+    let successor = TOKENS.refresh(session(), second, Some(&first.digest));
+    let again = tokens("1").refresh(session(), second, Some(&first.digest));
+    assert_eq!(successor.token.expose(), again.token.expose(), "also after a restart");
+    assert_eq!(successor.digest, again.digest);
+    let mut other_digest = *first.digest.as_bytes();
+    other_digest[31] ^= 1;
+    let texts: HashSet<_> = [
+        first.token.expose().to_owned(),
+        successor.token.expose().to_owned(),
+        follow(&TOKENS, session(), 2, TokenDigest::new(other_digest)),
+        follow(&TOKENS, session(), 2, successor.digest),
+        follow(&TOKENS, session(), 3, first.digest),
+        follow(&TOKENS, SessionId::new(NOW, &[8; 10]), 2, first.digest),
+        follow(&tokens("2"), session(), 2, first.digest),
+    ]
+    .into();
+    assert_eq!(texts.len(), 7);
+}
+
+/// The nonce of a successor, so that differences in what stands before it do not count.
+fn nonce(token: &Token) -> Vec<u8> {
+    use base64::Engine;
+    let text = token.expose().strip_prefix("xrt_").unwrap();
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap();
+    bytes[ID + GENERATION..ID + GENERATION + NONCE].to_vec()
+}
+
+#[test]
+fn the_nonce_of_a_successor_depends_on_everything_that_names_it() {
+    let digests = [TokenDigest::new([1; 32]), TokenDigest::new([2; 32])];
+    let sessions = [session(), SessionId::new(NOW, &[8; 10])];
+    let mut nonces = HashSet::new();
+    for root in ["1", "2"] {
+        for session in sessions {
+            for number in [2, 3] {
+                for digest in &digests {
+                    let generation = Generation::from_number(number);
+                    nonces.insert(nonce(&tokens(root).refresh(session, generation, Some(digest)).token));
+                }
+            }
+        }
+    }
+    assert_eq!(nonces.len(), 16);
+}
+
+#[test]
+fn a_password_link_says_whose_it_is_and_its_digest() {
+    let issued = TOKENS.password_link(user());
+    let said = PresentedPasswordLink { user_id: user(), digest: issued.digest };
+    assert!(issued.token.expose().starts_with("xpl_"));
+    assert_eq!(TOKENS.read_password_link(issued.token.expose()), Some(said));
 }
 
 #[test]
@@ -78,11 +142,14 @@ fn a_device_is_known_for_thirty_days_after_the_log_in() {
 #[test]
 fn every_token_is_another_one_with_another_digest() {
     let issued: Vec<_> = (0..500)
-        .flat_map(|_| [TOKENS.refresh(session(), Generation::FIRST), TOKENS.cookie(session())])
+        .flat_map(|_| {
+            let first = TOKENS.refresh(session(), Generation::FIRST, None);
+            [first, TOKENS.cookie(session()), TOKENS.password_link(user())]
+        })
         .collect();
     let texts: HashSet<_> = issued.iter().map(|issued| issued.token.expose()).collect();
     let digests: HashSet<_> = issued.iter().map(|issued| issued.digest.as_bytes()).collect();
-    assert_eq!((texts.len(), digests.len()), (1_000, 1_000));
+    assert_eq!((texts.len(), digests.len()), (1_500, 1_500));
 }
 
 #[test]
@@ -96,13 +163,13 @@ fn the_setup_link_stays_the_same_for_as_long_as_the_root_key_does() {
 #[test]
 fn no_kind_passes_for_another() {
     for (position, token) in one_of_each().iter().enumerate() {
-        let mut expected = [false; 4];
+        let mut expected = [false; 5];
         expected[position] = true;
         assert_eq!(taken_for(&TOKENS, token.expose()), expected);
-        for prefix in ["xrt_", "xsc_", "xdm_", "xsl_"] {
+        for prefix in ["xrt_", "xsc_", "xdm_", "xsl_", "xpl_"] {
             let disguised = format!("{prefix}{}", &token.expose()[4..]);
             if disguised != token.expose() {
-                assert_eq!(taken_for(&TOKENS, &disguised), [false; 4], "{prefix}");
+                assert_eq!(taken_for(&TOKENS, &disguised), [false; 5], "{prefix}");
             }
         }
     }
@@ -117,7 +184,7 @@ fn every_changed_bit_is_noticed() {
                 let mut bytes = text.as_bytes().to_vec();
                 bytes[position] ^= 1 << bit;
                 let changed = String::from_utf8_lossy(&bytes);
-                assert_eq!(taken_for(&TOKENS, &changed), [false; 4], "character {position}, bit {bit}");
+                assert_eq!(taken_for(&TOKENS, &changed), [false; 5], "character {position}, bit {bit}");
             }
         }
     }
@@ -131,7 +198,7 @@ fn every_other_character_in_any_place_is_noticed() {
         for (position, character) in text.char_indices().skip(4) {
             for other in alphabet.chars().filter(|other| *other != character) {
                 let changed = format!("{}{other}{}", &text[..position], &text[position + 1..]);
-                assert_eq!(taken_for(&TOKENS, &changed), [false; 4], "character {position}");
+                assert_eq!(taken_for(&TOKENS, &changed), [false; 5], "character {position}");
             }
         }
     }
@@ -142,12 +209,12 @@ fn a_token_is_read_whole_or_not_at_all() {
     for token in one_of_each() {
         let text = token.expose();
         for end in 0..text.len() {
-            assert_eq!(taken_for(&TOKENS, &text[..end]), [false; 4]);
+            assert_eq!(taken_for(&TOKENS, &text[..end]), [false; 5]);
         }
         for longer in
             [format!("{text}A"), format!("{text}="), format!(" {text}"), format!("{text}\n"), text.repeat(2)]
         {
-            assert_eq!(taken_for(&TOKENS, &longer), [false; 4]);
+            assert_eq!(taken_for(&TOKENS, &longer), [false; 5]);
         }
     }
 }
@@ -155,7 +222,7 @@ fn a_token_is_read_whole_or_not_at_all() {
 #[test]
 fn the_tokens_of_another_root_key_are_refused() {
     for token in one_of_each() {
-        assert_eq!(taken_for(&tokens("2"), token.expose()), [false; 4]);
+        assert_eq!(taken_for(&tokens("2"), token.expose()), [false; 5]);
     }
 }
 
@@ -164,16 +231,20 @@ fn digests_follow_from_the_root_key_and_from_what_they_are_for() {
     let issued = TOKENS.cookie(session());
     let text = issued.token.expose();
     assert_ne!(TOKENS.attempt_key(text), issued.digest);
-    assert_eq!(TOKENS.attempt_key("alice"), tokens("1").attempt_key("alice"));
-    assert_ne!(TOKENS.attempt_key("alice"), TOKENS.attempt_key("alicf"));
-    assert_ne!(TOKENS.attempt_key("alice"), tokens("2").attempt_key("alice"));
+    for key in [SealedTokens::attempt_key, SealedTokens::client_key] {
+        assert_eq!(key(&TOKENS, "alice"), key(&tokens("1"), "alice"));
+        assert_ne!(key(&TOKENS, "alice"), key(&TOKENS, "alicf"));
+        assert_ne!(key(&TOKENS, "alice"), key(&tokens("2"), "alice"));
+    }
+    assert_ne!(TOKENS.client_key("alice"), TOKENS.attempt_key("alice"));
+    assert_ne!(TOKENS.client_key(text), issued.digest);
 }
 
 proptest! {
     #[test]
-    fn no_text_makes_it_stumble_or_is_believed(text in any::<String>(), prefix in "x(rt|sc|dm|sl)_", body in "[A-Za-z0-9_-]{0,120}") {
-        prop_assert_eq!(taken_for(&TOKENS, &text), [false; 4]);
-        prop_assert_eq!(taken_for(&TOKENS, &format!("{prefix}{text}")), [false; 4]);
-        prop_assert_eq!(taken_for(&TOKENS, &format!("{prefix}{body}")), [false; 4]);
+    fn no_text_makes_it_stumble_or_is_believed(text in any::<String>(), prefix in "x(rt|sc|dm|sl|pl)_", body in "[A-Za-z0-9_-]{0,120}") {
+        prop_assert_eq!(taken_for(&TOKENS, &text), [false; 5]);
+        prop_assert_eq!(taken_for(&TOKENS, &format!("{prefix}{text}")), [false; 5]);
+        prop_assert_eq!(taken_for(&TOKENS, &format!("{prefix}{body}")), [false; 5]);
     }
 }

@@ -7,14 +7,17 @@ use std::sync::Barrier;
 
 const DIGITS: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-const PURPOSES: [Purpose; 9] = [
+const PURPOSES: [Purpose; 12] = [
     Purpose::KeyWrapping,
     Purpose::RefreshTokens,
+    Purpose::RefreshSuccessors,
     Purpose::Cookies,
     Purpose::DeviceMarks,
     Purpose::SetupLink,
+    Purpose::PasswordLinks,
     Purpose::TokenDigests,
     Purpose::Attempts,
+    Purpose::Clients,
     Purpose::Csrf,
     Purpose::KeyCheck,
 ];
