@@ -1,7 +1,8 @@
-//! The one row about the installation itself. It is also what administrators queue at.
+//! The one row about the installation itself. It is also where everybody queues who changes what there must be at
+//! least one of: administrators and signing keys.
 
 use crate::error::unreadable;
-use crate::sessions::digest;
+use crate::sessions::row::digest;
 use crate::statement::record;
 use crate::store::{SqlStore, SqlWork};
 use application::store::{Instance, InstanceDirectory, InstanceRepository, StoreError};
@@ -39,6 +40,17 @@ impl InstanceRow {
     }
 }
 
+impl SqlWork {
+    /// Waits for one's turn, and makes the next one wait until this unit of work ends.
+    pub(crate) async fn queue_at_the_installation(&mut self) -> Result<(), StoreError> {
+        match self.statement(TAKE_TURN).execute().await? {
+            // Nothing to queue at would mean that nobody waits.
+            0 => Err(StoreError::Broken("the installation was never established".to_owned())),
+            _ => Ok(()),
+        }
+    }
+}
+
 #[async_trait]
 impl InstanceRepository for SqlWork {
     async fn establish(&mut self, fresh: &Instance) -> Result<Instance, StoreError> {
@@ -58,11 +70,7 @@ impl InstanceRepository for SqlWork {
     }
 
     async fn lock_administrators(&mut self) -> Result<(), StoreError> {
-        match self.statement(TAKE_TURN).execute().await? {
-            // Nothing to queue at would mean that nobody waits.
-            0 => Err(StoreError::Broken("the installation was never established".to_owned())),
-            _ => Ok(()),
-        }
+        self.queue_at_the_installation().await
     }
 }
 

@@ -23,7 +23,14 @@ macro_rules! texts {
             "0004_sessions",
             "0005_attempts",
             "0006_signing_keys",
-            "0007_audit"
+            "0007_audit",
+            "0008_standing",
+            "0009_families",
+            "0010_key_schedule",
+            "0011_password_links",
+            "0012_notices",
+            "0013_audit_lists",
+            "0014_counts"
         )
     };
     ($engine:literal, $($name:literal),+) => {

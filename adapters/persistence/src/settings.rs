@@ -17,6 +17,9 @@ pub struct Settings {
     pub readers: u32,
     /// How many connections to PostgreSQL are held at most (1 to 200).
     pub connections: u32,
+    /// For how long a session that was read is not read again. What this store changes is seen at once all the same;
+    /// what another process changes is seen this much later.
+    pub sessions_known_for: Duration,
 }
 
 /// What a URL names.
@@ -31,7 +34,13 @@ impl Settings {
     /// The database of that URL: `sqlite:PATH` or a plain path, or `postgres://…` (or `postgresql://…`).
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), busy_timeout: Duration::from_secs(5), readers: 4, connections: 10 }
+        Self {
+            url: url.into(),
+            busy_timeout: Duration::from_secs(5),
+            readers: 4,
+            connections: 10,
+            sessions_known_for: Duration::from_secs(1),
+        }
     }
 
     /// The file of the database, where it is one.
@@ -79,6 +88,7 @@ impl fmt::Debug for Settings {
             .field("busy_timeout", &self.busy_timeout)
             .field("readers", &self.readers)
             .field("connections", &self.connections)
+            .field("sessions_known_for", &self.sessions_known_for)
             .finish()
     }
 }
@@ -116,6 +126,11 @@ mod tests {
     fn debugging_settings_does_not_show_a_password() {
         let printed = format!("{:?}", Settings::new("postgres://xtrem:hunter2@localhost/xtrem"));
         assert!(printed.contains("busy_timeout") && !printed.contains("hunter2"), "{printed}");
+    }
+
+    #[test]
+    fn a_change_made_elsewhere_is_seen_within_a_second() {
+        assert!(Settings::new("x.db").sessions_known_for <= Duration::from_secs(1));
     }
 
     #[test]

@@ -1,13 +1,19 @@
 use crate::engine::{Engine, Lease};
 use crate::error::{MigrationError, OpenError};
 use crate::migrate;
+use crate::sessions::cache::{SessionCache, Touch, Touched};
 use crate::settings::Settings;
 use crate::statement::Statement;
+use crate::statistics::Differences;
+use crate::{audit, statistics, users};
 use application::store::{
-    AttemptRepository, AuditTrail, InstanceRepository, PersonalDataRepository, RefreshTokenRepository,
-    SessionRepository, SigningKeyRepository, Store, StoreError, UnitOfWork, UserRepository,
+    AttemptRepository, AuditTrail, InstanceRepository, NoticeRepository, PasswordLinkRepository,
+    PersonalDataRepository, RefreshTokenRepository, SessionRepository, SigningKeyRepository,
+    StatisticsRepository, Store, StoreError, UnitOfWork, UserRepository,
 };
 use async_trait::async_trait;
+use domain::access::Role;
+use domain::users::Status;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -16,6 +22,7 @@ use tokio::time::timeout;
 #[derive(Clone)]
 pub struct SqlStore {
     pub(crate) engine: Arc<Engine>,
+    pub(crate) sessions: Arc<SessionCache>,
 }
 
 impl SqlStore {
@@ -25,7 +32,8 @@ impl SqlStore {
     /// Opens the database; a file is made where there is nothing yet. The tables are left as they are:
     /// [`SqlStore::migrate`] makes them.
     pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
-        Ok(Self { engine: Arc::new(Engine::open(settings).await?) })
+        let engine = Arc::new(Engine::open(settings).await?);
+        Ok(Self { engine, sessions: SessionCache::new(settings.sessions_known_for) })
     }
 
     /// Makes or changes the tables to what this version needs. Any number of processes may do so at once: it is
@@ -47,6 +55,15 @@ impl SqlStore {
         self.engine.close().await;
     }
 
+    /// The statements that answer lists among any number of rows: for tests that ask an engine how it would go about it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn list_statements() -> Vec<&'static str> {
+        let events = audit::list::STATEMENTS.into_iter().flatten();
+        let users = users::list::STATEMENTS.into_iter().chain([users::OUTDATED]);
+        users.chain(events).chain([statistics::COUNT]).collect()
+    }
+
     async fn look(&self) -> Result<(), StoreError> {
         let mut lease = self.engine.begin().await?;
         self.engine.require_writable(&mut lease).await?;
@@ -62,7 +79,9 @@ impl SqlStore {
 #[async_trait]
 impl Store for SqlStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        Ok(Box::new(SqlWork { lease: self.engine.begin().await? }))
+        let touched = Touched::nothing(Arc::clone(&self.sessions));
+        let lease = self.engine.begin().await?;
+        Ok(Box::new(SqlWork { lease, differences: Differences::new(), touched }))
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
@@ -75,12 +94,25 @@ impl Store for SqlStore {
 /// A unit of work: one transaction on one connection. Each room implements its port on it, in its own file.
 pub(crate) struct SqlWork {
     lease: Lease,
+    pub(crate) differences: Differences,
+    // Last, so that it is dropped when whatever was done on the lease is done.
+    touched: Touched,
 }
 
 impl SqlWork {
     /// Prepares a text to run inside this unit of work.
     pub(crate) fn statement(&mut self, sql: &'static str) -> Statement<'_> {
         self.lease.statement(sql)
+    }
+
+    /// Notes what sessions a statement may change.
+    pub(crate) fn touch(&mut self, touch: Touch) {
+        self.touched.note(touch);
+    }
+
+    /// Notes that there are more or fewer accounts of a role and a status.
+    pub(crate) fn count(&mut self, role: Role, status: Status, difference: i64) {
+        *self.differences.entry((role, status)).or_default() += difference;
     }
 }
 
@@ -91,6 +123,14 @@ impl UnitOfWork for SqlWork {
     }
 
     fn personal_data(&mut self) -> &mut dyn PersonalDataRepository {
+        self
+    }
+
+    fn password_links(&mut self) -> &mut dyn PasswordLinkRepository {
+        self
+    }
+
+    fn notices(&mut self) -> &mut dyn NoticeRepository {
         self
     }
 
@@ -118,7 +158,12 @@ impl UnitOfWork for SqlWork {
         self
     }
 
+    fn statistics(&mut self) -> &mut dyn StatisticsRepository {
+        self
+    }
+
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        self.write_differences().await?;
         self.lease.commit().await
     }
 }

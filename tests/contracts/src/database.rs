@@ -1,6 +1,6 @@
 use persistence::{Settings, SqlStore};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row, SqliteConnection};
 use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -44,7 +44,10 @@ impl Database {
                 let server = server()?;
                 let name = unused_name()?;
                 let mut connection = PgConnection::connect(&server).await?;
-                let create = AssertSqlSafe(format!("CREATE DATABASE \"{name}\""));
+                // Ordered as a language orders words, so that whoever relies on the order of bytes has to say so.
+                let create = AssertSqlSafe(format!(
+                    "CREATE DATABASE \"{name}\" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+                ));
                 sqlx::raw_sql(create).execute(&mut connection).await?;
                 connection.close().await?;
                 Place::Postgres { server, name }
@@ -152,6 +155,30 @@ impl Raw {
             Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_all(connection).await?,
             Self::Postgres(connection) => sqlx::query_scalar(sql).fetch_all(connection).await?,
         })
+    }
+
+    /// How the engine goes about a statement with these values, at most nine, each with its type and written as it stands
+    /// in a text: a line for each step. PostgreSQL does it, too, and says how many rows each step has seen.
+    pub async fn plan(&mut self, sql: &str, values: &[(&str, String)]) -> Result<Vec<String>, Failure> {
+        match self {
+            Self::Sqlite(connection) => {
+                let given = (1..).zip(values).fold(sql.to_owned(), |sql, (number, (kind, value))| {
+                    let bytes = if *kind == "UUID" && value != "NULL" { "x" } else { "" };
+                    sql.replace(&format!("${number}"), &format!("{bytes}{value}"))
+                });
+                let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {given}"));
+                let steps = sqlx::query(explain).fetch_all(connection).await?;
+                Ok(steps.iter().map(|step| step.try_get("detail")).collect::<Result<_, _>>()?)
+            }
+            Self::Postgres(_) => {
+                let (types, values): (Vec<_>, Vec<_>) = values.iter().cloned().unzip();
+                self.run(&format!("PREPARE looked_at ({}) AS {sql}", types.join(", "))).await?;
+                let explain = "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) EXECUTE looked_at";
+                let steps = self.texts(&format!("{explain} ({})", values.join(", "))).await;
+                self.run("DEALLOCATE looked_at").await?;
+                steps
+            }
+        }
     }
 
     /// The number that a text gives.

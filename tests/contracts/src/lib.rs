@@ -1,9 +1,9 @@
 //! What the store promises, held against both engines.
 //!
 //! Every promise stands once, as a function that is given a fresh database; [`on_both_engines!`] makes two tests
-//! of it. SQLite gets a file in a directory of its own. PostgreSQL gets a database of its own on the server that
-//! `XTREM_TEST_POSTGRES_URL` names; without a server that half fails, because a promise that was not tried was
-//! not kept.
+//! of it. SQLite gets a file in a directory of its own. PostgreSQL (15 or later, with ICU) gets a database of its own
+//! on the server that `XTREM_TEST_POSTGRES_URL` names; without a server that half fails, because a promise that was
+//! not tried was not kept.
 
 mod database;
 
@@ -16,9 +16,15 @@ mod files;
 #[cfg(test)]
 mod instance;
 #[cfg(test)]
+mod known_sessions;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod password_links;
+#[cfg(test)]
 mod people;
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod profiles;
 #[cfg(test)]
@@ -30,9 +36,19 @@ mod sessions;
 #[cfg(test)]
 mod signing_keys;
 #[cfg(test)]
+mod standing;
+#[cfg(test)]
+mod statistics;
+#[cfg(test)]
+mod trail;
+#[cfg(test)]
 mod units;
 #[cfg(test)]
 mod unreadable;
+#[cfg(test)]
+mod upgrades;
+#[cfg(test)]
+mod user_lists;
 #[cfg(test)]
 mod users;
 

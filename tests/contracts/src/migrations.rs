@@ -3,6 +3,7 @@
 use crate::people::{settled, somebody, still_waits, user_id};
 use crate::{Database, Raw, on_both_engines};
 use application::store::{Store, StoreError, UserDirectory};
+use domain::users::UserQuery;
 use persistence::{MigrationError, SqlStore};
 
 on_both_engines! {
@@ -59,7 +60,7 @@ async fn eight_that_start_at_once_migrate_once(database: &Database) {
         let store = start.await.unwrap();
         assert_eq!(store.pending_migrations().await.unwrap(), 0);
     }
-    assert_eq!(database.store().await.unwrap().page(None, 50).await.unwrap().len(), 8);
+    assert_eq!(database.store().await.unwrap().page(&UserQuery::default(), 50).await.unwrap().len(), 8);
 }
 
 async fn add_a_migration_of_the_future(database: &Database) {

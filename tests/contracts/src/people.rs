@@ -3,10 +3,13 @@
 use application::store::{Saved, Store, UnitOfWork};
 use domain::Timestamp;
 use domain::access::{Role, Scope, Scopes};
-use domain::ids::{SessionId, UserId};
-use domain::keys::{Algorithm, KeyState, SealedKey, SigningKey};
-use domain::sessions::{Channel, Family, Generation, Session, TokenDigest};
-use domain::users::{EmailAddress, PasswordHash, Preferences, Profile, Status, User, Username};
+use domain::ids::{NoticeId, SessionId, UserId};
+use domain::keys::{Algorithm, SealedKey, SigningKey};
+use domain::notices::{Notice, NoticeKind};
+use domain::sessions::{Channel, Family, Generation, Method, Presented, Session, TokenDigest};
+use domain::users::{
+    EmailAddress, Justification, PasswordHash, Preferences, Profile, Suspension, User, Username,
+};
 use domain::vault::PersonalData;
 use persistence::SqlStore;
 use std::time::Duration;
@@ -44,7 +47,8 @@ pub(crate) fn somebody(number: u8, name: &str) -> Profile {
         id: user_id(number),
         username: username(name),
         role: Role::User,
-        status: Status::Active,
+        role_end: None,
+        suspension: None,
         preferences: Preferences::default(),
         created_at: NOW,
         updated_at: NOW,
@@ -64,11 +68,16 @@ pub(crate) fn administrator(number: u8, name: &str) -> Profile {
     profile
 }
 
+pub(crate) fn suspension(until: Option<Timestamp>) -> Suspension {
+    Suspension { reason: Justification::parse("Spam; twice.\nAsked to stop.").unwrap(), since: NOW, until }
+}
+
 pub(crate) fn session(number: u8, user_id: UserId) -> Session {
     Session {
         id: session_id(number),
         user_id,
         channel: Channel::Api,
+        method: Method::Password,
         device_name: None,
         address: None,
         scopes: [Scope::ProfileRead, Scope::ProfileWrite].into_iter().collect::<Scopes>(),
@@ -79,23 +88,46 @@ pub(crate) fn session(number: u8, user_id: UserId) -> Session {
 }
 
 pub(crate) fn family(session_id: SessionId) -> Family {
-    Family { session_id, generation: Generation::FIRST, digest: digest(1), issued_at: NOW }
+    Family::begun(session_id, digest(1), digest(101), [Scope::ProfileRead].into_iter().collect(), NOW)
 }
 
-pub(crate) fn signing_key(kid: &str, state: KeyState) -> SigningKey {
+/// The family after its first rotation, which gave the token of that digest to another client.
+pub(crate) fn rotated(before: &Family, successor: TokenDigest) -> Family {
+    let token = Presented {
+        session_id: before.session_id,
+        generation: before.generation,
+        digest: before.digest,
+        client: digest(102),
+    };
+    before.rotated(
+        Generation::from_number(2),
+        successor,
+        &token,
+        Scopes::NONE,
+        NOW.plus(Duration::from_secs(1)),
+    )
+}
+
+pub(crate) fn notice(number: u8, user_id: UserId) -> Notice {
+    let id = NoticeId::new(NOW, &[number; 10]);
+    Notice { id, user_id, kind: NoticeKind::RefreshTokenReused, at: NOW }
+}
+
+pub(crate) fn signing_key(kid: &str, active_from: Timestamp) -> SigningKey {
     SigningKey {
         kid: kid.to_owned(),
         algorithm: Algorithm::EdDsa,
         public_key: vec![1; 32],
         sealed_private_key: SealedKey(vec![2; 80]),
-        state,
         created_at: NOW,
+        active_from,
     }
 }
 
 /// Stores an account with its person inside a unit of work.
 pub(crate) async fn settle(work: &mut dyn UnitOfWork, profile: &Profile) {
-    let saved = work.users().insert(&profile.user, &profile.personal.email, &hash("old")).await.unwrap();
+    let saved =
+        work.users().insert(&profile.user, &profile.personal.email, Some(&hash("old"))).await.unwrap();
     assert_eq!(saved, Saved::Yes);
     work.personal_data().put(profile.user.id, &profile.personal).await.unwrap();
 }

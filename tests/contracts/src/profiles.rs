@@ -1,21 +1,17 @@
 //! People, and what the directory says of them.
 
-use crate::people::{NOW, email, hash, settled, somebody, user_id};
+use crate::people::{email, hash, settled, somebody, user_id};
 use crate::{Database, on_both_engines};
 use application::store::{Saved, Store, UserDirectory};
 use domain::Timestamp;
-use domain::ids::UserId;
 use domain::users::{Bio, EmailAddress, FullName, Location, LoginName, Profile, User, Username, Website};
 use domain::vault::PersonalData;
 use persistence::SqlStore;
-use std::time::Duration;
 
 on_both_engines! {
     a_profile_joins_an_account_with_its_person,
     a_person_is_put_in_place_of_what_was_there,
     a_forgotten_person_is_gone,
-    a_page_holds_profiles_in_the_order_of_their_making,
-    pages_meet_without_a_gap_or_a_repetition,
     an_impossible_name_is_nobodys,
     every_text_that_a_person_may_have_is_kept_unchanged,
     every_character_that_a_text_may_hold_is_kept_unchanged,
@@ -61,37 +57,6 @@ async fn a_forgotten_person_is_gone(database: &Database) {
     assert_eq!(work.personal_data().find(user_id(1)).await.unwrap(), None);
     work.commit().await.unwrap();
     assert_eq!(database.raw().await.unwrap().number("SELECT count(*) FROM personal_data").await.unwrap(), 0);
-}
-
-async fn a_page_holds_profiles_in_the_order_of_their_making(database: &Database) {
-    let store = database.store().await.unwrap();
-    let mut made: Vec<Profile> = Vec::new();
-    for (number, name) in (1..).zip(["cid", "ann", "bob"]) {
-        let mut person = somebody(number, name);
-        person.user.created_at = NOW.plus(Duration::from_secs(u64::from(number)));
-        person.user.id = UserId::new(person.user.created_at, &[9 - number; 10]);
-        made.push(person);
-    }
-    for person in made.iter().rev() {
-        settled(&store, person).await;
-    }
-    assert_eq!(store.page(None, 10).await.unwrap(), made);
-}
-
-async fn pages_meet_without_a_gap_or_a_repetition(database: &Database) {
-    let store = database.store().await.unwrap();
-    for number in 1..=7 {
-        settled(&store, &somebody(number, &format!("user-{number}"))).await;
-    }
-    let (mut after, mut seen) = (None, Vec::new());
-    loop {
-        let page = store.page(after, 3).await.unwrap();
-        let Some(last) = page.last() else { break };
-        after = Some(last.user.id);
-        seen.extend(page.iter().map(|profile| profile.user.id));
-    }
-    assert_eq!(seen, (1..=7).map(user_id).collect::<Vec<_>>());
-    assert!(store.page(None, 0).await.unwrap().is_empty());
 }
 
 async fn an_impossible_name_is_nobodys(database: &Database) {
@@ -186,7 +151,7 @@ async fn every_address_that_a_person_may_have_is_kept_and_found(database: &Datab
 
 async fn keep(store: &SqlStore, user: &User, email: &EmailAddress) {
     let mut work = store.begin().await.unwrap();
-    assert_eq!(work.users().insert(user, email, &hash("x")).await.unwrap(), Saved::Yes);
+    assert_eq!(work.users().insert(user, email, Some(&hash("x"))).await.unwrap(), Saved::Yes);
     work.commit().await.unwrap();
 }
 

@@ -1,28 +1,31 @@
 //! Sessions and the families of their refresh tokens.
 
-use crate::people::{NOW, digest, family, logged_in, session, session_id, settled, somebody, user_id};
+use crate::people::{
+    NOW, digest, family, logged_in, rotated, session, session_id, settled, somebody, suspension, user_id,
+};
 use crate::{Database, on_both_engines};
 use application::store::{LiveSession, SessionDirectory, Store, StoreError};
 use domain::Timestamp;
 use domain::access::{Role, Scope, Scopes};
 use domain::sessions::{Channel, DeviceName, Family, Generation, Session};
-use domain::users::{Status, User};
+use domain::users::{RoleEnd, User};
 use persistence::SqlStore;
 use std::time::Duration;
 
 on_both_engines! {
     a_session_is_found_with_what_decides_about_it,
-    a_session_tells_its_owners_role_and_status_of_this_moment,
+    a_session_tells_how_its_owner_stands_as_it_is_written,
     a_use_is_noted_and_never_runs_backwards,
     another_cookie_replaces_the_old_one,
     an_ended_session_is_gone_with_its_tokens,
     a_session_of_somebody_who_is_gone_is_a_conflict,
     every_session_but_one_ends,
     every_session_ends,
+    the_sessions_of_a_user_are_told_the_latest_first_page_by_page,
     sweeping_removes_what_is_over_and_no_more_than_asked,
     a_family_is_kept_as_it_was_put,
     a_rotation_puts_the_next_token_in_place,
-    of_fifty_rotations_of_one_token_one_succeeds,
+    of_fifty_rotations_of_one_token_one_succeeds_and_leaves_one_successor,
     ending_and_rotating_at_once_leaves_no_token_without_its_session,
 }
 
@@ -46,7 +49,7 @@ async fn a_session_is_found_with_what_decides_about_it(database: &Database) {
     let mut work = store.begin().await.unwrap();
     for (number, session) in [(1, &full), (2, &empty)] {
         work.sessions().insert(session).await.unwrap();
-        let expected = LiveSession { session: session.clone(), status: Status::Active, role: Role::User };
+        let expected = LiveSession { session: session.clone(), standing: somebody(1, "ann").user.standing() };
         assert_eq!(work.sessions().find(session_id(number)).await.unwrap(), Some(expected));
     }
     work.commit().await.unwrap();
@@ -55,16 +58,20 @@ async fn a_session_is_found_with_what_decides_about_it(database: &Database) {
     assert_eq!(live(&store, 3).await, None);
 }
 
-async fn a_session_tells_its_owners_role_and_status_of_this_moment(database: &Database) {
+async fn a_session_tells_how_its_owner_stands_as_it_is_written(database: &Database) {
     let store = database.store().await.unwrap();
     let ann = somebody(1, "ann");
     logged_in(&store, &ann, 1).await;
     let mut work = store.begin().await.unwrap();
-    let changed = User { role: Role::Admin, status: Status::Suspended, ..ann.user };
+    let changed = User {
+        role: Role::Admin,
+        role_end: Some(RoleEnd { at: NOW, then: Role::Moderator }),
+        suspension: Some(suspension(Some(NOW.plus(Duration::from_secs(1))))),
+        ..ann.user
+    };
     work.users().update(&changed, &ann.personal.email).await.unwrap();
     work.commit().await.unwrap();
-    let live = live(&store, 1).await.unwrap();
-    assert_eq!((live.role, live.status), (Role::Admin, Status::Suspended));
+    assert_eq!(live(&store, 1).await.map(|live| live.standing), Some(changed.standing()));
 }
 
 async fn a_use_is_noted_and_never_runs_backwards(database: &Database) {
@@ -149,6 +156,21 @@ async fn every_session_ends(database: &Database) {
     assert_eq!(left(database).await, (1, 1));
 }
 
+async fn the_sessions_of_a_user_are_told_the_latest_first_page_by_page(database: &Database) {
+    let store = database.store().await.unwrap();
+    four_sessions(&store).await;
+    let ids = async |after, limit| -> Vec<_> {
+        let sessions = store.of(user_id(1), after, limit).await.unwrap();
+        sessions.into_iter().map(|session| session.id).collect()
+    };
+    assert_eq!(ids(None, 50).await, [3, 2, 1].map(session_id));
+    assert_eq!(ids(None, 2).await, [3, 2].map(session_id));
+    assert_eq!(ids(Some(session_id(2)), 2).await, [session_id(1)]);
+    assert!(ids(Some(session_id(1)), 2).await.is_empty());
+    assert_eq!(store.of(user_id(1), None, 1).await.unwrap(), [session(3, user_id(1))]);
+    assert!(store.of(user_id(9), None, 50).await.unwrap().is_empty());
+}
+
 async fn sweeping_removes_what_is_over_and_no_more_than_asked(database: &Database) {
     let store = database.store().await.unwrap();
     settled(&store, &somebody(1, "ann")).await;
@@ -176,8 +198,11 @@ async fn sweeping_removes_what_is_over_and_no_more_than_asked(database: &Databas
     assert_eq!(left(database).await, (2, 2));
 }
 
+/// The family, as a unit of work and the directory see it alike.
 async fn stored_family(store: &SqlStore) -> Option<Family> {
-    store.begin().await.unwrap().refresh_tokens().find(session_id(1)).await.unwrap()
+    let found = store.begin().await.unwrap().refresh_tokens().find(session_id(1)).await.unwrap();
+    assert_eq!(store.family(session_id(1)).await.unwrap(), found);
+    found
 }
 
 async fn a_family_is_kept_as_it_was_put(database: &Database) {
@@ -185,6 +210,8 @@ async fn a_family_is_kept_as_it_was_put(database: &Database) {
     settled(&store, &somebody(1, "ann")).await;
     let last = Family {
         generation: Generation::from_number(u32::MAX),
+        predecessor: Some(digest(9)),
+        scopes: Scope::ALL.into_iter().collect(),
         issued_at: Timestamp::from_micros(1),
         ..family(session_id(1))
     };
@@ -199,7 +226,7 @@ async fn a_rotation_puts_the_next_token_in_place(database: &Database) {
     let store = database.store().await.unwrap();
     logged_in(&store, &somebody(1, "ann"), 1).await;
     let before = family(session_id(1));
-    let after = before.rotated(Generation::from_number(2), digest(2), NOW.plus(Duration::from_secs(1)));
+    let after = rotated(&before, digest(2));
     let mut work = store.begin().await.unwrap();
     work.refresh_tokens().rotate(&before, &after).await.unwrap();
     work.commit().await.unwrap();
@@ -211,7 +238,7 @@ async fn a_rotation_puts_the_next_token_in_place(database: &Database) {
     }
 }
 
-async fn of_fifty_rotations_of_one_token_one_succeeds(database: &Database) {
+async fn of_fifty_rotations_of_one_token_one_succeeds_and_leaves_one_successor(database: &Database) {
     let store = database.store().await.unwrap();
     logged_in(&store, &somebody(1, "ann"), 1).await;
     let rotations: Vec<_> = (0..50)
@@ -219,7 +246,7 @@ async fn of_fifty_rotations_of_one_token_one_succeeds(database: &Database) {
             let store = store.clone();
             tokio::spawn(async move {
                 let before = family(session_id(1));
-                let after = before.rotated(Generation::from_number(2), digest(number), NOW);
+                let after = rotated(&before, digest(number));
                 let mut work = store.begin().await.unwrap();
                 match work.refresh_tokens().rotate(&before, &after).await {
                     Ok(()) => work.commit().await.map(|()| Some(after)),

@@ -146,7 +146,7 @@ async fn a_detail_of_an_event_is_kept_as_it_was_said(database: &Database) {
     let store = database.store().await.unwrap();
     let odd = "a\0b \"quoted\" \\ \u{1f600} \u{ffff} \u{202e} {\"kid\": 1}";
     let mut work = store.begin().await.unwrap();
-    work.audit().record(&Event { detail: vec![("kid", odd.to_owned())], ..event(1) }).await.unwrap();
+    work.audit().record(&Event { detail: vec![("kid".into(), odd.to_owned())], ..event(1) }).await.unwrap();
     work.audit().record(&Event { actor: ActorRef::System, subject: None, ..event(2) }).await.unwrap();
     work.commit().await.unwrap();
     let mut raw = database.raw().await.unwrap();

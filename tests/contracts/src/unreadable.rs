@@ -1,10 +1,9 @@
 //! A row that is not what the domain allows is a fault that names the row, never its content.
 
-use crate::people::{digest, family, logged_in, session_id, signing_key, somebody, user_id};
+use crate::people::{NOW, digest, family, logged_in, session_id, signing_key, somebody, user_id};
 use crate::{Database, Engine, on_both_engines};
 use application::store::{SessionDirectory, Store, StoreError, UserDirectory};
-use domain::keys::KeyState;
-use domain::users::Profile;
+use domain::users::{Profile, Status, UserQuery};
 use persistence::SqlStore;
 use std::fmt::{Debug, Display};
 
@@ -14,6 +13,7 @@ on_both_engines! {
     a_session_that_does_not_read_back_is_named_and_not_shown,
     a_closed_list_is_closed_in_the_database_too,
     a_digest_of_another_length_is_refused_by_the_database,
+    half_of_a_standing_is_refused_by_the_database,
 }
 
 fn ann() -> Profile {
@@ -41,7 +41,7 @@ async fn an_account_that_does_not_read_back_is_named_and_not_shown(database: &Da
     spoil(database, "UPDATE users SET username = 'not a name'").await;
     names(store.profile(user_id(1)).await, "users", user_id(1), "not a name");
     names(store.account_of(user_id(1)).await, "users", user_id(1), "not a name");
-    names(store.page(None, 5).await, "users", user_id(1), "not a name");
+    names(store.page(&UserQuery::default(), 5).await, "users", user_id(1), "not a name");
     spoil(database, "UPDATE users SET username = 'ann', avatar_url = 'nowhere'").await;
     names(store.begin().await.unwrap().users().find(user_id(1)).await, "users", user_id(1), "nowhere");
 }
@@ -70,7 +70,7 @@ async fn a_closed_list_is_closed_in_the_database_too(database: &Database) {
     let store = database.store().await.unwrap();
     logged_in(&store, &ann(), 1).await;
     let mut work = store.begin().await.unwrap();
-    work.signing_keys().insert(&signing_key("kid", KeyState::Current)).await.unwrap();
+    work.signing_keys().insert(&signing_key("kid", NOW)).await.unwrap();
     work.commit().await.unwrap();
     let mut raw = database.raw().await.unwrap();
     for (table, column) in [
@@ -78,8 +78,9 @@ async fn a_closed_list_is_closed_in_the_database_too(database: &Database) {
         ("users", "status"),
         ("users", "locale"),
         ("users", "theme"),
+        ("users", "role_after"),
         ("sessions", "channel"),
-        ("signing_keys", "state"),
+        ("sessions", "method"),
         ("signing_keys", "algorithm"),
     ] {
         assert!(
@@ -94,7 +95,12 @@ async fn a_digest_of_another_length_is_refused_by_the_database(database: &Databa
     let session = logged_in(&store, &ann(), 1).await;
     let mut raw = database.raw().await.unwrap();
     let short = if database.engine() == Engine::Sqlite { "x'0102'" } else { "'\\x0102'" };
-    for (table, column) in [("refresh_tokens", "digest"), ("sessions", "cookie_digest")] {
+    for (table, column) in [
+        ("refresh_tokens", "digest"),
+        ("refresh_tokens", "predecessor"),
+        ("refresh_tokens", "client"),
+        ("sessions", "cookie_digest"),
+    ] {
         assert!(
             raw.run(&format!("UPDATE {table} SET {column} = {short}")).await.is_err(),
             "{table}.{column}"
@@ -103,4 +109,26 @@ async fn a_digest_of_another_length_is_refused_by_the_database(database: &Databa
     let stored = store.begin().await.unwrap().refresh_tokens().find(session.id).await.unwrap();
     assert_eq!(stored, Some(family(session.id)));
     assert_eq!(family(session.id).digest, digest(1));
+}
+
+async fn half_of_a_standing_is_refused_by_the_database(database: &Database) {
+    let store = database.store().await.unwrap();
+    logged_in(&store, &ann(), 1).await;
+    let mut raw = database.raw().await.unwrap();
+    for half in [
+        "role_until = 1",
+        "role_after = 'user'",
+        "status = 'suspended'",
+        "suspended_at = 1, suspension_reason = 'spam'",
+        "status = 'suspended', suspended_at = 1",
+        "suspended_until = 1",
+        "status = 'suspended', suspended_at = 1, suspension_reason = ''",
+    ] {
+        assert!(raw.run(&format!("UPDATE users SET {half}")).await.is_err(), "{half}");
+    }
+    raw.run("UPDATE users SET status = 'suspended', suspended_at = 1, suspension_reason = 'spam'")
+        .await
+        .unwrap();
+    raw.run("UPDATE users SET role_until = 1, role_after = 'user', suspended_until = 1").await.unwrap();
+    assert_eq!(store.account_of(user_id(1)).await.unwrap().unwrap().user.status(), Status::Suspended);
 }

@@ -1,14 +1,14 @@
 //! Accounts.
 
 use crate::people::{
-    NOW, administrator, digest, email, hash, logged_in, session, settle, settled, somebody, still_waits,
+    NOW, digest, email, hash, logged_in, notice, session, settle, settled, somebody, still_waits, suspension,
     user_id, username,
 };
 use crate::{Database, on_both_engines};
-use application::store::{Account, Saved, Store, StoreError, UserDirectory};
+use application::store::{Account, PasswordLink, Saved, Store, StoreError, UserDirectory};
 use domain::access::Role;
 use domain::sessions::Attempts;
-use domain::users::{AvatarUrl, Locale, LoginName, Preferences, Status, Theme, User};
+use domain::users::{AvatarUrl, Locale, LoginName, Preferences, RoleEnd, Theme, User};
 use std::time::Duration;
 
 on_both_engines! {
@@ -17,6 +17,7 @@ on_both_engines! {
     an_address_that_is_the_same_is_taken,
     a_duplicate_changes_nothing_and_the_unit_of_work_goes_on,
     of_many_sign_ups_with_one_name_one_succeeds,
+    an_account_without_a_password_is_found_without_one,
     a_change_is_stored_under_the_next_version,
     a_change_of_an_old_version_is_a_conflict,
     of_two_changes_of_one_version_one_is_a_conflict,
@@ -24,10 +25,9 @@ on_both_engines! {
     a_change_may_keep_its_own_name_in_another_spelling,
     a_password_is_replaced,
     a_log_in_is_noted_and_is_no_change_of_the_account,
-    deleting_an_account_takes_sessions_tokens_password_and_counts_with_it,
+    deleting_an_account_takes_everything_with_it_that_hangs_on_it,
     a_deleted_name_is_free_again,
     what_a_unit_of_work_found_stays_so_until_its_end,
-    there_is_an_administrator_besides_only_when_active,
     a_password_of_nobody_is_a_conflict,
 }
 
@@ -50,7 +50,7 @@ async fn a_name_that_reads_the_same_is_taken(database: &Database) {
     let mut work = store.begin().await.unwrap();
     for look_alike in ["PayPal", "p\u{430}yp\u{430}l"] {
         let user = User { username: username(look_alike), ..somebody(2, "bob").user };
-        let saved = work.users().insert(&user, &email("other@example.com"), &hash("x")).await.unwrap();
+        let saved = work.users().insert(&user, &email("other@example.com"), Some(&hash("x"))).await.unwrap();
         assert_eq!(saved, Saved::UsernameTaken, "{look_alike}");
     }
 }
@@ -59,8 +59,11 @@ async fn an_address_that_is_the_same_is_taken(database: &Database) {
     let store = database.store().await.unwrap();
     settled(&store, &somebody(1, "ann")).await;
     let mut work = store.begin().await.unwrap();
-    let saved =
-        work.users().insert(&somebody(2, "bob").user, &email("ANN@example.com"), &hash("x")).await.unwrap();
+    let saved = work
+        .users()
+        .insert(&somebody(2, "bob").user, &email("ANN@example.com"), Some(&hash("x")))
+        .await
+        .unwrap();
     assert_eq!(saved, Saved::EmailTaken);
 }
 
@@ -68,8 +71,11 @@ async fn a_duplicate_changes_nothing_and_the_unit_of_work_goes_on(database: &Dat
     let store = database.store().await.unwrap();
     settled(&store, &somebody(1, "ann")).await;
     let mut work = store.begin().await.unwrap();
-    let saved =
-        work.users().insert(&somebody(2, "ann").user, &email("b@example.com"), &hash("x")).await.unwrap();
+    let saved = work
+        .users()
+        .insert(&somebody(2, "ann").user, &email("b@example.com"), Some(&hash("x")))
+        .await
+        .unwrap();
     assert_eq!(saved, Saved::UsernameTaken);
     settle(work.as_mut(), &somebody(3, "cid")).await;
     work.commit().await.unwrap();
@@ -84,7 +90,8 @@ async fn of_many_sign_ups_with_one_name_one_succeeds(database: &Database) {
         tokio::spawn(async move {
             let mut work = store.begin().await.unwrap();
             let person = somebody(number, "ann");
-            let saved = work.users().insert(&person.user, &person.personal.email, &hash("x")).await.unwrap();
+            let saved =
+                work.users().insert(&person.user, &person.personal.email, Some(&hash("x"))).await.unwrap();
             work.commit().await.unwrap();
             saved
         })
@@ -103,7 +110,8 @@ fn changed(user: &User) -> User {
     User {
         username: username("Ånn-Lee"),
         role: Role::Moderator,
-        status: Status::Suspended,
+        role_end: Some(RoleEnd { at: NOW.plus(Duration::from_hours(1)), then: Role::User }),
+        suspension: Some(suspension(Some(NOW.plus(Duration::from_hours(2))))),
         preferences: Preferences {
             avatar_url: AvatarUrl::parse("https://example.com/a.png").ok(),
             locale: Locale::Fr,
@@ -127,6 +135,17 @@ async fn a_change_is_stored_under_the_next_version(database: &Database) {
     assert_eq!(stored.user, User { version: 2, ..changed });
     assert_eq!(store.account(&LoginName::parse("ann@example.com")).await.unwrap(), None);
     assert_eq!(store.account(&LoginName::parse("ann")).await.unwrap(), None);
+}
+
+async fn an_account_without_a_password_is_found_without_one(database: &Database) {
+    let store = database.store().await.unwrap();
+    let ann = somebody(1, "ann");
+    let mut work = store.begin().await.unwrap();
+    assert_eq!(work.users().insert(&ann.user, &ann.personal.email, None).await.unwrap(), Saved::Yes);
+    work.commit().await.unwrap();
+    let account = Some(Account { user: ann.user, password_hash: None });
+    assert_eq!(store.account_of(user_id(1)).await.unwrap(), account);
+    assert_eq!(store.account(&LoginName::parse("ann")).await.unwrap(), account);
 }
 
 async fn a_change_of_an_old_version_is_a_conflict(database: &Database) {
@@ -219,7 +238,7 @@ async fn a_log_in_is_noted_and_is_no_change_of_the_account(database: &Database) 
     assert_eq!(stored, User { last_login_at: Some(later), ..ann.user });
 }
 
-async fn deleting_an_account_takes_sessions_tokens_password_and_counts_with_it(database: &Database) {
+async fn deleting_an_account_takes_everything_with_it_that_hangs_on_it(database: &Database) {
     let store = database.store().await.unwrap();
     logged_in(&store, &somebody(1, "ann"), 1).await;
     logged_in(&store, &somebody(2, "bob"), 2).await;
@@ -227,11 +246,18 @@ async fn deleting_an_account_takes_sessions_tokens_password_and_counts_with_it(d
     let attempts = Attempts { failures: 1, last_failed_at: NOW };
     work.attempts().put(&digest(1), Some(user_id(1)), &attempts).await.unwrap();
     work.attempts().put(&digest(2), Some(user_id(2)), &attempts).await.unwrap();
+    for number in [1, 2] {
+        let link = PasswordLink { user_id: user_id(number), digest: digest(number), expires_at: NOW };
+        work.password_links().put(&link).await.unwrap();
+        work.notices().insert(&notice(number, user_id(number))).await.unwrap();
+    }
     assert!(work.users().delete(user_id(1)).await.unwrap());
     assert!(!work.users().delete(user_id(1)).await.unwrap());
     work.commit().await.unwrap();
     let mut raw = database.raw().await.unwrap();
-    for table in ["users", "passwords", "sessions", "refresh_tokens", "log_in_attempts"] {
+    for table in
+        ["users", "passwords", "password_links", "notices", "sessions", "refresh_tokens", "log_in_attempts"]
+    {
         let left = raw.number(&format!("SELECT count(*) FROM {table}")).await.unwrap();
         assert_eq!(left, 1, "{table}");
     }
@@ -270,20 +296,6 @@ async fn what_a_unit_of_work_found_stays_so_until_its_end(database: &Database) {
     log_in.sessions().insert(&session(1, user_id(1))).await.unwrap();
     log_in.commit().await.unwrap();
     assert_eq!(change.await.unwrap(), 1);
-}
-
-async fn there_is_an_administrator_besides_only_when_active(database: &Database) {
-    let store = database.store().await.unwrap();
-    let mut suspended = administrator(3, "cid");
-    suspended.user.status = Status::Suspended;
-    for person in [administrator(1, "ann"), somebody(2, "bob"), suspended] {
-        settled(&store, &person).await;
-    }
-    let mut work = store.begin().await.unwrap();
-    assert!(!work.users().has_administrator_besides(user_id(1)).await.unwrap());
-    assert!(work.users().has_administrator_besides(user_id(2)).await.unwrap());
-    settle(work.as_mut(), &administrator(4, "dan")).await;
-    assert!(work.users().has_administrator_besides(user_id(1)).await.unwrap());
 }
 
 async fn a_password_of_nobody_is_a_conflict(database: &Database) {

@@ -1,11 +1,13 @@
 //! The audit trail: rows are added and never changed.
 
-use crate::store::SqlWork;
-use application::store::{AuditTrail, StoreError};
+pub(crate) mod list;
+mod row;
+
+use crate::store::{SqlStore, SqlWork};
+use application::store::{AuditDirectory, AuditTrail, StoreError};
 use async_trait::async_trait;
-use domain::audit::Event;
+use domain::audit::{Event, EventCursor, EventFilter, Order};
 use domain::ids::{RequestId, UserId};
-use serde_json::{Map, Value};
 
 const RECORD: &str = "
     INSERT INTO events (id, kind, actor, actor_id, subject, at, address, request_id, detail)
@@ -24,12 +26,20 @@ impl AuditTrail for SqlWork {
             .bind(event.at.as_micros())
             .bind(event.address.map(|address| address.to_string()))
             .bind(event.request_id.map(RequestId::as_uuid))
-            .bind(detail(event));
+            .bind(row::written(&event.detail));
         record.execute().await.map(drop)
     }
 }
 
-fn detail(event: &Event) -> String {
-    let facts = event.detail.iter().map(|(name, value)| ((*name).to_owned(), Value::String(value.clone())));
-    Value::Object(facts.collect::<Map<_, _>>()).to_string()
+#[async_trait]
+impl AuditDirectory for SqlStore {
+    async fn page(
+        &self,
+        filter: &EventFilter,
+        order: Order,
+        after: Option<EventCursor>,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        list::page(&self.engine, filter, order, after, limit).await
+    }
 }

@@ -1,0 +1,135 @@
+//! Lists of events. Each walks the index of the most telling thing that is asked for, from the place where the page
+//! before it ended, and passes over what does not meet the rest.
+
+use super::row::EventRow;
+use crate::engine::Engine;
+use application::store::StoreError;
+use domain::Timestamp;
+use domain::audit::{Event, EventCursor, EventFilter, EventKind, Order};
+use domain::ids::{EventId, UserId};
+use uuid::Uuid;
+
+/// The events of a span that have what an index begins with and meet every condition, in one order. All take the same
+/// values.
+///
+/// Range and order name all of the index: were its beginning compared by itself, PostgreSQL might choose to walk the
+/// whole trail and pass over what does not fit, which takes as long as the trail is.
+macro_rules! events {
+    ($direction:literal, [$($column:literal is $value:literal),*], $($condition:literal),+) => {
+        concat!(
+            "SELECT id, kind, actor, actor_id, subject, at, address, request_id, detail FROM events WHERE (",
+            $($column, ", ",)* "at, id) > (", $($value, ", ",)* "$1, $2) AND (",
+            $($column, ", ",)* "at, id) < (", $($value, ", ",)* "$3, $4)",
+            $(" AND ", $condition,)+
+            " ORDER BY ", $($column, " ", $direction, ", ",)* "at ", $direction, ", id ", $direction, " LIMIT $5"
+        )
+    };
+}
+
+/// The same in both orders: the latest first, the earliest first.
+macro_rules! both {
+    ($beginning:tt, $($condition:literal),+) => {
+        [events!("DESC", $beginning, $($condition),+), events!("ASC", $beginning, $($condition),+)]
+    };
+}
+
+type Both = [&'static str; 2];
+
+const BY_SUBJECT_AND_KIND: Both = both!(
+    ["subject" is "$6", "kind" is "$7"],
+    "subject IS NOT NULL", "($8 IS NULL OR actor_id = $8)", "($9 IS NULL OR address = $9)");
+const BY_SUBJECT: Both = both!(
+    ["subject" is "$6"],
+    "($7 IS NULL OR kind = $7)",
+    "($8 IS NULL OR actor_id = $8)",
+    "($9 IS NULL OR address = $9)"
+);
+const BY_ACTOR: Both = both!(
+    ["actor_id" is "$8"],
+    "actor_id IS NOT NULL",
+    "($6 IS NULL OR subject = $6)",
+    "($7 IS NULL OR kind = $7)",
+    "($9 IS NULL OR address = $9)"
+);
+const BY_ADDRESS: Both = both!(
+    ["address" is "$9"],
+    "address IS NOT NULL",
+    "($6 IS NULL OR subject = $6)",
+    "($7 IS NULL OR kind = $7)",
+    "($8 IS NULL OR actor_id = $8)"
+);
+const BY_KIND: Both = both!(
+    ["kind" is "$7"],
+    "($6 IS NULL OR subject = $6)",
+    "($8 IS NULL OR actor_id = $8)",
+    "($9 IS NULL OR address = $9)"
+);
+const BY_TIME: Both = both!(
+    [],
+    "($6 IS NULL OR subject = $6)",
+    "($7 IS NULL OR kind = $7)",
+    "($8 IS NULL OR actor_id = $8)",
+    "($9 IS NULL OR address = $9)"
+);
+
+/// Every statement of this file.
+pub(crate) const STATEMENTS: [Both; 6] =
+    [BY_SUBJECT_AND_KIND, BY_SUBJECT, BY_ACTOR, BY_ADDRESS, BY_KIND, BY_TIME];
+
+/// The events that meet a filter.
+pub(crate) async fn page(
+    engine: &Engine,
+    filter: &EventFilter,
+    order: Order,
+    after: Option<EventCursor>,
+    limit: u32,
+) -> Result<Vec<Event>, StoreError> {
+    let [newest_first, oldest_first] = statements(filter);
+    let sql = match order {
+        Order::NewestFirst => newest_first,
+        Order::OldestFirst => oldest_first,
+    };
+    let (begin, end) = span(filter, order, after);
+    let rows: Vec<EventRow> = engine
+        .all(sql, |s| {
+            s.bind(begin.0)
+                .bind(begin.1)
+                .bind(end.0)
+                .bind(end.1)
+                .bind(i64::from(limit))
+                .bind(filter.subject.map(UserId::as_uuid))
+                .bind(filter.kind.map(EventKind::name))
+                .bind(filter.actor.map(UserId::as_uuid))
+                .bind(filter.address.map(|address| address.to_string()))
+        })
+        .await?;
+    rows.into_iter().map(EventRow::into_domain).collect()
+}
+
+const fn statements(filter: &EventFilter) -> Both {
+    match filter {
+        EventFilter { subject: Some(_), kind: Some(_), .. } => BY_SUBJECT_AND_KIND,
+        EventFilter { subject: Some(_), .. } => BY_SUBJECT,
+        EventFilter { actor: Some(_), .. } => BY_ACTOR,
+        EventFilter { address: Some(_), .. } => BY_ADDRESS,
+        EventFilter { kind: Some(_), .. } => BY_KIND,
+        _ => BY_TIME,
+    }
+}
+
+type Place = (i64, Uuid);
+
+/// The places between which the page lies; neither belongs to it.
+///
+/// One bound on each side, because SQLite begins to walk at one of them and would pass over what the other leaves out.
+fn span(filter: &EventFilter, order: Order, after: Option<EventCursor>) -> (Place, Place) {
+    // The nil identifier comes before those of all events (RFC 9562, section 5.9).
+    let moment = |at: Timestamp| (at.as_micros(), Uuid::nil());
+    let begin = filter.from.map_or((i64::MIN, Uuid::nil()), moment);
+    let end = filter.until.map_or((i64::MAX, Uuid::max()), moment);
+    match after.map(|place| (place.at.as_micros(), EventId::as_uuid(place.id))) {
+        Some(place) if order == Order::NewestFirst => (begin, end.min(place)),
+        Some(place) => (begin.max(place), end),
+        None => (begin, end),
+    }
+}

@@ -1,0 +1,142 @@
+//! No list is sorted or searched through as a whole: both engines are asked how they would go about it.
+
+use crate::{Database, Engine, Raw, on_both_engines};
+use persistence::SqlStore;
+
+on_both_engines! {
+    no_list_looks_at_more_rows_than_it_tells,
+}
+
+/// How many rows a list tells, of forty thousand.
+const LIMIT: usize = 50;
+
+const USERS: &str = "
+    INSERT INTO users (id, username, username_key, email_key, role, role_until, role_after, status, suspended_at,
+        suspended_until, suspension_reason, locale, theme, email_notifications, created_at, updated_at, version)
+    SELECT $n, 'user-' || n, 'user-' || n, 'user-' || n || '@example.com',
+        CASE n % 50 WHEN 0 THEN 'admin' WHEN 1 THEN 'moderator' ELSE 'user' END,
+        CASE n % 50 WHEN 0 THEN n END, CASE n % 50 WHEN 0 THEN 'user' END,
+        CASE n % 10 WHEN 0 THEN 'suspended' ELSE 'active' END, CASE n % 10 WHEN 0 THEN n END,
+        CASE n % 10 WHEN 0 THEN n END, CASE n % 10 WHEN 0 THEN 'spam' END, 'en', 'dark', $yes, n, n, 1
+    FROM numbers";
+
+const PERSONAL_DATA: &str =
+    "INSERT INTO personal_data (user_id, email) SELECT $n, 'user-' || n || '@example.com' FROM numbers";
+
+const EVENTS: &str = "
+    INSERT INTO events (id, kind, actor, actor_id, subject, at, address, detail)
+    SELECT $n, CASE n % 3 WHEN 0 THEN 'logged_in' ELSE 'logged_out' END, 'user', $m, $m, n, '192.0.2.' || (n % 2), '{}'
+    FROM numbers";
+
+/// Fills the tables past the store, with people and events of all kinds.
+async fn fill(raw: &mut Raw) {
+    let (numbers, id, yes) = match raw {
+        Raw::Sqlite(_) => (
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 40000)
+             SELECT n FROM numbers",
+            "unhex(printf('%032x', $))",
+            "1",
+        ),
+        Raw::Postgres(_) => {
+            ("SELECT generate_series(1, 40000) AS n", "CAST(lpad(to_hex($), 32, '0') AS UUID)", "TRUE")
+        }
+    };
+    raw.run(&format!("CREATE TABLE numbers AS {numbers}")).await.unwrap();
+    for fill in [USERS, PERSONAL_DATA, EVENTS] {
+        let fill = fill.replace("$n", &id.replace('$', "n")).replace("$m", &id.replace('$', "n % 2"));
+        raw.run(&fill.replace("$yes", yes)).await.unwrap();
+    }
+    // PostgreSQL does so by itself; on SQLite nobody does, so that its plans stay as they are.
+    if matches!(raw, Raw::Postgres(_)) {
+        raw.run("ANALYZE").await.unwrap();
+    }
+}
+
+/// Values with which a statement tells as much as it may, beginning far down the list.
+fn values(sql: &str) -> Vec<(&'static str, String)> {
+    let id = |number: usize| ("UUID", format!("'{number:032x}'"));
+    let text = |text: &str| ("TEXT", format!("'{text}'"));
+    let number = |number: usize| ("BIGINT", number.to_string());
+    let given = |passed: &str, (kind, value): (&'static str, String)| {
+        let is_given = !sql.contains(&format!("{passed} IS NULL"));
+        (kind, if is_given { value } else { "NULL".to_owned() })
+    };
+    if sql.contains("at, id) >") {
+        return vec![
+            number(15_000),
+            id(0),
+            number(35_000),
+            id(0),
+            number(LIMIT),
+            given("$6", id(1)),
+            given("$7", text("logged_in")),
+            given("$8", id(1)),
+            given("$9", text("192.0.2.1")),
+        ];
+    }
+    if sql.contains("FROM events") {
+        return vec![text("logged_in"), number(30_000), number(30_150)];
+    }
+    if sql.contains("role_until <= $1") {
+        return vec![number(99_999), number(LIMIT)];
+    }
+    if sql.contains("email_key = $1") {
+        return vec![text("user-4711@example.com")];
+    }
+    let mut values = if sql.contains("ORDER BY u.id") {
+        vec![id(15_000), id(35_000), number(LIMIT)]
+    } else {
+        vec![text("user-2"), text("user-35"), number(LIMIT)]
+    };
+    if sql.contains("UNION ALL") {
+        for pair in [["user", "active"], ["moderator", "active"], ["admin", "suspended"]] {
+            values.extend(pair.map(text));
+        }
+    }
+    values
+}
+
+/// The numbers that stand behind `word` in a step: how many rows it has given, or passed over.
+fn rows(step: &str, word: &str) -> usize {
+    let number = |text: &str| {
+        let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<usize>().unwrap()
+    };
+    step.split(word).skip(1).map(number).sum()
+}
+
+fn wastes(engine: Engine, sql: &str, step: &str) -> bool {
+    match engine {
+        // Rows are found by a key, or from one end of a range to the other; only the few that were found in several
+        // stretches may be walked through and put in order once more.
+        Engine::Sqlite => {
+            let table = |kind| {
+                let rest: &str = step.strip_prefix(kind)?;
+                ["u", "p", "users", "personal_data", "events"]
+                    .into_iter()
+                    .find(|name| rest.starts_with(*name))
+            };
+            let end = step.rsplit(" AND ").next().unwrap_or_default();
+            let is_bounded = end.contains('<') || end.contains("=?");
+            let is_sorted = step.starts_with("USE TEMP B-TREE") && !sql.contains("UNION ALL");
+            table("SCAN ").is_some() || (table("SEARCH ").is_some() && !is_bounded) || is_sorted
+        }
+        Engine::Postgres => {
+            let seen = rows(step, "(actual rows=") * rows(step, " loops=").max(1);
+            step.contains("Seq Scan") || seen > 4 * LIMIT || rows(step, "Removed by Filter: ") > 4 * LIMIT
+        }
+    }
+}
+
+async fn no_list_looks_at_more_rows_than_it_tells(database: &Database) {
+    drop(database.store().await.unwrap());
+    let mut raw = database.raw().await.unwrap();
+    fill(&mut raw).await;
+    let statements = SqlStore::list_statements();
+    assert!(statements.len() > 20);
+    for sql in statements {
+        let plan = raw.plan(sql, &values(sql)).await.unwrap();
+        let wasteful: Vec<_> = plan.iter().filter(|step| wastes(database.engine(), sql, step)).collect();
+        assert!(wasteful.is_empty(), "{wasteful:?}\nin {sql}\n{}", plan.join("\n"));
+    }
+}

@@ -1,0 +1,160 @@
+//! The audit trail, as it is read.
+
+use crate::people::{NOW, user_id};
+use crate::{Database, on_both_engines};
+use application::store::{AuditDirectory, Store, StoreError};
+use domain::Timestamp;
+use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind, Order};
+use domain::ids::{EventId, RequestId};
+use persistence::SqlStore;
+use std::time::Duration;
+
+on_both_engines! {
+    an_event_comes_back_as_it_was_recorded,
+    every_list_of_events_is_told_whole_and_in_order_page_by_page,
+    a_span_begins_with_its_first_moment_and_ends_before_its_last,
+    events_of_one_moment_are_told_once_each,
+    an_event_that_does_not_read_back_is_named_and_not_shown,
+}
+
+const KINDS: [EventKind; 3] = [EventKind::LoggedIn, EventKind::LogInFailed, EventKind::RoleChanged];
+
+fn at(seconds: u64) -> Timestamp {
+    NOW.plus(Duration::from_secs(seconds))
+}
+
+/// Events that differ in everything by which they can be asked for; three happen in each second.
+fn event(number: u8) -> Event {
+    let at = at(u64::from(number / 3));
+    Event {
+        id: EventId::new(at, &[number.wrapping_mul(97); 10]),
+        kind: KINDS[usize::from(number) % 3],
+        actor: match number % 4 {
+            0 => ActorRef::Visitor,
+            1 => ActorRef::System,
+            _ => ActorRef::User(user_id(number % 2)),
+        },
+        subject: (!number.is_multiple_of(5)).then(|| user_id(number % 2)),
+        at,
+        address: (!number.is_multiple_of(6)).then(|| [192, 0, 2, number % 2].into()),
+        request_id: (!number.is_multiple_of(7)).then(|| RequestId::new(at, &[number; 10])),
+        detail: Vec::new(),
+    }
+}
+
+fn everything() -> Vec<Event> {
+    let mut events: Vec<Event> = (0..40).map(event).collect();
+    events.sort_by_key(|event| (event.at, event.id));
+    events
+}
+
+async fn recorded(database: &Database, events: &[Event]) -> SqlStore {
+    let store = database.store().await.unwrap();
+    let mut work = store.begin().await.unwrap();
+    for event in events {
+        work.audit().record(event).await.unwrap();
+    }
+    work.commit().await.unwrap();
+    store
+}
+
+async fn walked(store: &SqlStore, filter: &EventFilter, order: Order, limit: u32) -> Vec<Event> {
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.page(filter, order, after, limit).await.unwrap();
+        assert!(page.len() <= limit as usize);
+        let Some(last) = page.last() else { return seen };
+        after = Some(EventCursor { at: last.at, id: last.id });
+        seen.extend(page);
+    }
+}
+
+async fn an_event_comes_back_as_it_was_recorded(database: &Database) {
+    let odd = "a\0b \"quoted\" \\ \u{1f600} \u{ffff} \u{202e} {\"kid\": 1}";
+    let told = Event {
+        detail: vec![("a kid".into(), odd.to_owned()), ("role".into(), String::new())],
+        address: "2001:db8::1".parse().ok(),
+        ..event(2)
+    };
+    let mut events = vec![told, event(0), event(1)];
+    events.sort_by_key(|event| (event.at, event.id));
+    let store = recorded(database, &events).await;
+    let page = store.page(&EventFilter::default(), Order::OldestFirst, None, 50).await.unwrap();
+    assert_eq!(page, events);
+}
+
+/// Every way to ask for some of the events, with everything given or not.
+fn filters() -> Vec<EventFilter> {
+    let given = |bit: u8, number: u8| number >> bit & 1 == 1;
+    let filter = |number: u8| EventFilter {
+        actor: given(0, number).then(|| user_id(0)),
+        subject: given(1, number).then(|| user_id(1)),
+        kind: given(2, number).then_some(EventKind::LoggedIn),
+        address: given(3, number).then(|| [192, 0, 2, 1].into()),
+        from: given(4, number).then(|| at(2)),
+        until: given(5, number).then(|| at(11)),
+    };
+    (0..64).map(filter).collect()
+}
+
+fn meets(event: &Event, filter: &EventFilter) -> bool {
+    filter.actor.is_none_or(|actor| event.actor.user_id() == Some(actor))
+        && filter.subject.is_none_or(|subject| event.subject == Some(subject))
+        && filter.kind.is_none_or(|kind| event.kind == kind)
+        && filter.address.is_none_or(|address| event.address == Some(address))
+        && filter.from.is_none_or(|from| event.at >= from)
+        && filter.until.is_none_or(|until| event.at < until)
+}
+
+async fn every_list_of_events_is_told_whole_and_in_order_page_by_page(database: &Database) {
+    let events = everything();
+    let store = recorded(database, &events).await;
+    let mut told = 0;
+    for filter in filters() {
+        let mut expected = events.clone();
+        expected.retain(|event| meets(event, &filter));
+        told += expected.len();
+        assert_eq!(walked(&store, &filter, Order::OldestFirst, 4).await, expected, "{filter:?}");
+        expected.reverse();
+        assert_eq!(walked(&store, &filter, Order::NewestFirst, 4).await, expected, "{filter:?}");
+    }
+    assert!(told > 200, "{told}");
+}
+
+async fn a_span_begins_with_its_first_moment_and_ends_before_its_last(database: &Database) {
+    let store = recorded(database, &everything()).await;
+    let filter = EventFilter { from: Some(at(2)), until: Some(at(3)), ..EventFilter::default() };
+    for order in [Order::NewestFirst, Order::OldestFirst] {
+        let page = store.page(&filter, order, None, 50).await.unwrap();
+        assert_eq!(page.iter().map(|event| event.at).collect::<Vec<_>>(), [at(2); 3]);
+    }
+    let nothing = EventFilter { from: Some(at(3)), until: Some(at(3)), ..EventFilter::default() };
+    assert!(store.page(&nothing, Order::NewestFirst, None, 50).await.unwrap().is_empty());
+}
+
+async fn events_of_one_moment_are_told_once_each(database: &Database) {
+    let same: Vec<Event> = (0..9)
+        .map(|number| Event { at: NOW, id: EventId::new(NOW, &[number; 10]), ..event(number) })
+        .collect();
+    let store = recorded(database, &same).await;
+    assert_eq!(walked(&store, &EventFilter::default(), Order::OldestFirst, 2).await, same);
+}
+
+async fn an_event_that_does_not_read_back_is_named_and_not_shown(database: &Database) {
+    let store = recorded(database, &[event(2)]).await;
+    let mut raw = database.raw().await.unwrap();
+    for (column, value) in [
+        ("kind", "of_a_newer_version"),
+        ("address", "elsewhere"),
+        ("detail", "[\"secret\"]"),
+        ("detail", "{\"secret\": 1}"),
+    ] {
+        raw.run(&format!("UPDATE events SET {column} = '{value}'")).await.unwrap();
+        let page = store.page(&EventFilter::default(), Order::NewestFirst, None, 50).await;
+        let Err(StoreError::Broken(told)) = page else { panic!("{page:?}") };
+        assert!(told.contains(&event(2).id.to_string()) && told.contains(column), "{told}");
+        assert!(!told.contains(value) && !told.contains("secret"), "{told}");
+        raw.run("UPDATE events SET kind = 'logged_in', address = NULL, detail = '{}'").await.unwrap();
+    }
+    assert_eq!(store.page(&EventFilter::default(), Order::NewestFirst, None, 50).await.unwrap().len(), 1);
+}
