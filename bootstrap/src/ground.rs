@@ -19,7 +19,7 @@ use std::path::Path;
 pub async fn open(config: &Config) -> Result<(SqlStore, RootKey), Failure> {
     refuse_a_lost_database(config)?;
     let store = open_database(config).await?;
-    match matching_key(&store, &config.root_key).await {
+    match matching_key(&store, &config.keys.root).await {
         Ok(root) => Ok((store, root)),
         Err(failure) => {
             store.close().await;
@@ -42,7 +42,7 @@ async fn matching_key(store: &SqlStore, source: &KeySource) -> Result<RootKey, F
 ///
 /// The key is looked for first: of two that start at once, the other makes its database before its key.
 fn refuse_a_lost_database(config: &Config) -> Result<(), Failure> {
-    let KeySource::File(key) = &config.root_key else { return Ok(()) };
+    let KeySource::File(key) = &config.keys.root else { return Ok(()) };
     let Some(file) = settings(&config.database).file() else { return Ok(()) };
     if !key.starts_with(&config.data_dir) || !key.exists() || file.exists() {
         return Ok(());
@@ -119,7 +119,7 @@ fn root_key(source: &KeySource, belongs_to_data: bool) -> Result<RootKey, Failur
 
 fn needs_folder(config: &Config) -> bool {
     let is_server = config.database.is_postgres();
-    let holds_key = matches!(&config.root_key, KeySource::File(path) if path.starts_with(&config.data_dir));
+    let holds_key = matches!(&config.keys.root, KeySource::File(path) if path.starts_with(&config.data_dir));
     !is_server || holds_key
 }
 

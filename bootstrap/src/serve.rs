@@ -7,11 +7,17 @@ use crate::server::{self, Ending, Limits};
 use crate::telemetry::{self, READY, Stream};
 use crate::wiring::House;
 use crate::worker::Worker;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a connection may lie between two requests. Proxies keep theirs for a minute: it should be they who close,
 /// because they know whether a request is on its way.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// How long the end waits for the work beside answering, and for what was noted last to be written down.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// The same when somebody is in a hurry.
+const HURRY: Duration = Duration::from_millis(500);
 
 /// Runs the service until it is told to stop.
 pub async fn run(loaded: Loaded) -> Result<(), Failure> {
@@ -24,7 +30,7 @@ pub async fn run(loaded: Loaded) -> Result<(), Failure> {
     let listener = server::bind(config.server.listen).await?;
     let address = listener.local_addr()?;
     let public_url = config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    let house = House::open(&config, &public_url, config.passwords.workers).await?;
+    let house = Arc::new(House::open(&config, &public_url, config.passwords.workers).await?);
     house.keys.open().await.map_err(|error| Failure::of(&error))?;
     let app = house.app(&config, &public_url);
     let setup = house.admin.setup_link().await.map_err(|error| Failure::of(&error))?;
@@ -38,12 +44,15 @@ pub async fn run(loaded: Loaded) -> Result<(), Failure> {
         max_connections: config.server.max_connections,
         shutdown_grace: config.server.shutdown_grace,
     };
-    let worker = Worker::start(house.sessions.clone());
+    let worker = Worker::start(Arc::clone(&house));
     let ending = server::serve(listener, app, limits, &mut stops).await;
-    drop(worker);
     // Where something was cut off, somebody is in a hurry; the databases lose nothing by it.
-    if ending == Ending::Drained {
-        house.close().await;
+    match ending {
+        Ending::Drained => {
+            worker.stop(FAREWELL).await;
+            house.close().await;
+        }
+        Ending::CutOff => worker.stop(HURRY).await,
     }
     tracing::info!(?ending, "stopped");
     Ok(())

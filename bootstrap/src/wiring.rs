@@ -5,14 +5,16 @@ use crate::failure::Failure;
 use crate::ground;
 use crate::server::App;
 use application::Ids;
-use application::admin::AdminService;
+use application::access::AccessService;
+use application::admin::{AdminPorts, AdminService};
+use application::audit::AuditService;
 use application::keys::KeyService;
 use application::sessions::{SessionPorts, SessionService};
 use application::throttle::Throttle;
 use application::users::{PasswordCheck, UserService};
 use persistence::SqlStore;
 use security::{
-    Argon2id, Ed25519Tokens, Purpose, RootKey, SealedTokens, SystemClock, SystemEntropy, Turnstile,
+    Argon2id, Purpose, RootKey, SealedTokens, SignedTokens, SystemClock, SystemEntropy, Turnstile,
 };
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
@@ -23,6 +25,8 @@ pub struct House {
     pub sessions: Arc<SessionService>,
     pub admin: Arc<AdminService>,
     pub keys: Arc<KeyService>,
+    pub audit: Arc<AuditService>,
+    pub access: Arc<AccessService>,
     ids: Ids,
     root: RootKey,
     store: SqlStore,
@@ -43,7 +47,7 @@ impl House {
                 Failure::Failed(format!("no thread can be started to hash passwords: {error}"))
             })?);
         let opaque_tokens = Arc::new(SealedTokens::new(&root));
-        let access_tokens = Arc::new(Ed25519Tokens::new(public_url.to_owned(), public_url.to_owned(), &root));
+        let access_tokens = Arc::new(SignedTokens::new(public_url.to_owned(), public_url.to_owned(), &root));
         let attempts_per_minute = config.attempts_per_minute.and_then(NonZeroU32::new);
         let throttle: Arc<dyn Throttle> = match attempts_per_minute {
             Some(attempts) => Arc::new(Turnstile::new(clock, attempts)),
@@ -72,24 +76,32 @@ impl House {
             stored.clone(),
             stored.clone(),
             hasher.clone(),
-            check.clone(),
+            check,
+            opaque_tokens.clone(),
             ids.clone(),
             passwords.policy,
         );
-        let admin = AdminService::new(
-            stored.clone(),
-            stored.clone(),
-            stored.clone(),
+        let admin = AdminService::new(AdminPorts {
+            store: stored.clone(),
+            instance: stored.clone(),
+            users: stored.clone(),
+            events: stored.clone(),
+            statistics: stored.clone(),
             hasher,
-            opaque_tokens,
-            ids.clone(),
-        );
+            tokens: opaque_tokens,
+            ids: ids.clone(),
+        });
+        let keys =
+            KeyService::new(stored.clone(), stored.clone(), access_tokens, ids.clone(), config.schedule());
+        let audit = AuditService::new(stored.clone(), stored.clone(), stored.clone(), ids.clone());
         admin.establish(root.key_check()).await.map_err(|error| Failure::of(&error))?;
         Ok(Self {
             users: Arc::new(users),
             sessions: Arc::new(SessionService::new(ports, config.sessions)),
             admin: Arc::new(admin),
-            keys: Arc::new(KeyService::new(stored, access_tokens, ids.clone())),
+            keys: Arc::new(keys),
+            audit: Arc::new(audit),
+            access: Arc::new(AccessService::new(stored, ids.clone())),
             ids,
             root,
             store,
@@ -103,6 +115,8 @@ impl House {
                 users: self.users.clone(),
                 sessions: self.sessions.clone(),
                 admin: self.admin.clone(),
+                keys: self.keys.clone(),
+                audit: self.audit.clone(),
             },
             &web_ui::Settings {
                 public_url: public_url.to_owned(),
@@ -115,6 +129,8 @@ impl House {
                 sessions: self.sessions.clone(),
                 admin: self.admin.clone(),
                 keys: self.keys.clone(),
+                audit: self.audit.clone(),
+                access: self.access.clone(),
                 ids: self.ids.clone(),
             },
             http_api::Settings {

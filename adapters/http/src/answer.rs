@@ -95,6 +95,31 @@ impl<T: ToJSON> ApiResponse for Created<T> {
     }
 }
 
+/// 201 with a value that has no address of its own.
+pub struct Issued<T>(pub T);
+
+impl<T: ToJSON> IntoResponse for Issued<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.0).into_response();
+        response.set_status(StatusCode::CREATED);
+        response
+    }
+}
+
+impl<T: ToJSON> ApiResponse for Issued<T> {
+    fn meta() -> MetaResponses {
+        let made = MetaResponse {
+            content: content::<T>(JSON),
+            ..described(StatusCode::CREATED, "It was made, and is shown this once.")
+        };
+        MetaResponses { responses: vec![made] }
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
 /// 204.
 pub struct Done;
 
@@ -121,6 +146,8 @@ pub const FORBIDDEN: u8 = 1 << 1;
 pub const CONFLICT: u8 = 1 << 2;
 /// 429.
 pub const TOO_MANY: u8 = 1 << 3;
+/// 404 because of what the body says, not because of the address.
+pub const MISSING: u8 = 1 << 4;
 
 /// A problem of an operation that can fail in these ways, beside those that every operation has
 /// (`operations.rs`): the sum of the constants above.
@@ -149,6 +176,7 @@ impl<const WAYS: u8> ApiResponse for Failure<WAYS> {
         let ways = [
             (UNAUTHENTICATED, StatusCode::UNAUTHORIZED, "Name and password do not belong together."),
             (FORBIDDEN, StatusCode::FORBIDDEN, "It is known who asks, and they may not."),
+            (MISSING, StatusCode::NOT_FOUND, "There is no such thing, or no longer."),
             (CONFLICT, StatusCode::CONFLICT, "It clashes with what is there."),
             (TOO_MANY, StatusCode::TOO_MANY_REQUESTS, "There were too many attempts."),
         ];

@@ -7,10 +7,10 @@
 
 use crate::middleware::Progress;
 use crate::problem::Problem;
-use application::actor::{Actor, Identity, Origin, Refusal};
+use application::actor::{Actor, Origin, Refusal};
 use application::sessions::{AuthenticateError, SessionService};
 use domain::access::{Scope, Scopes};
-use poem::http::{HeaderMap, header};
+use poem::http::{HeaderMap, StatusCode, header};
 use poem::{FromRequest, Request, RequestBody};
 use poem_openapi::registry::{MetaOAuthFlow, MetaOAuthFlows, MetaOAuthScope, MetaSecurityScheme, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, OAuthScopes};
@@ -60,35 +60,80 @@ impl<'a> ApiExtractor<'a> for Caller {
         _: &mut RequestBody,
         _: ExtractParamOptions<()>,
     ) -> poem::Result<Self> {
-        let token = bearer(request.headers())?;
-        let Some(sessions) = request.data::<Arc<SessionService>>() else {
-            return Err(Problem::of(poem::http::StatusCode::INTERNAL_SERVER_ERROR).into());
-        };
-        let actor = sessions.authenticate(origin(request), token).await.map_err(Problem::from)?;
-        if let (Some(progress), Identity::Member(member)) = (request.data::<Arc<Progress>>(), &actor.identity)
-        {
-            progress.is_for(member.user_id);
-        }
-        for scope in request.data::<Needed>().into_iter().flat_map(|needed| needed.0.iter()) {
-            actor.require(scope).map_err(Problem::from)?;
-        }
-        Ok(Self(actor))
+        Ok(Self(authenticated(request).await?))
     }
 }
 
-/// The token of a request.
-fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+/// Whoever brought a valid access token that reaches far enough, or anybody who brought nothing: for an operation
+/// that does one thing for the one and another for the other.
+pub struct CallerOrVisitor(pub Actor);
+
+impl<'a> ApiExtractor<'a> for CallerOrVisitor {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        Caller::register(registry);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        Caller::security_schemes()
+    }
+
+    fn has_security_fallback() -> bool {
+        true
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        if request.headers().contains_key(header::AUTHORIZATION) {
+            return Ok(Self(authenticated(request).await?));
+        }
+        Ok(Self(Actor::visitor(origin(request))))
+    }
+}
+
+/// Says who brings the token of a request, if it reaches as far as the operation needs.
+async fn authenticated(request: &Request) -> Result<Actor, Problem> {
+    let (Some(sessions), Some(progress)) =
+        (request.data::<Arc<SessionService>>(), request.data::<Arc<Progress>>())
+    else {
+        return Err(Problem::of(StatusCode::INTERNAL_SERVER_ERROR));
+    };
+    let presented = match bearer(request.headers())? {
+        Some(token) => sessions.authenticate(origin(request), token).await,
+        None => Err(AuthenticateError::unreadable()),
+    };
+    let actor = presented.map_err(|error| {
+        if let AuthenticateError::Refused(refused) = &error {
+            progress.is_for(refused.evidence);
+        }
+        Problem::from(error)
+    })?;
+    progress.is_for(actor.evidence());
+    for scope in request.data::<Needed>().into_iter().flat_map(|needed| needed.0.iter()) {
+        actor.require(scope)?;
+    }
+    Ok(actor)
+}
+
+/// The token of a request; `None` where what stands in its place can be none of ours.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let mut credentials = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(first) = credentials.next() else { return Err(Refusal::NotLoggedIn.into()) };
-    let invalid = || Problem::from(AuthenticateError::Invalid);
-    let text = first.to_str().map_err(|_| invalid())?;
+    let Some(first) = credentials.next() else { return Err(Refusal::NotLoggedIn) };
+    let Ok(text) = first.to_str() else { return Ok(None) };
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
     if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Refusal::NotLoggedIn.into());
+        return Err(Refusal::NotLoggedIn);
     }
     let token = token.trim_start_matches(' ');
     let sound = !token.is_empty() && token.len() <= LONGEST_TOKEN && credentials.next().is_none();
-    if sound { Ok(token) } else { Err(invalid()) }
+    Ok(sound.then_some(token))
 }
 
 /// The name of the scheme in the document.
@@ -128,6 +173,20 @@ pub struct Needs(Scope);
 pub const PROFILE_READ: Needs = Needs(Scope::ProfileRead);
 /// Change the own profile.
 pub const PROFILE_WRITE: Needs = Needs(Scope::ProfileWrite);
+/// Read every account.
+pub const USER_READ: Needs = Needs(Scope::UserRead);
+/// Change any account.
+pub const USER_WRITE: Needs = Needs(Scope::UserWrite);
+/// Delete any account.
+pub const USER_DELETE: Needs = Needs(Scope::UserDelete);
+/// Read the figures of the installation.
+pub const STATS_READ: Needs = Needs(Scope::StatsRead);
+/// Read the audit trail.
+pub const LOGS_READ: Needs = Needs(Scope::LogsRead);
+/// Read settings and tokens.
+pub const ADMIN_READ: Needs = Needs(Scope::AdminRead);
+/// Change roles and settings.
+pub const ADMIN_WRITE: Needs = Needs(Scope::AdminWrite);
 
 impl OAuthScopes for Needs {
     fn meta() -> Vec<MetaOAuthScope> {

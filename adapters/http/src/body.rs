@@ -1,5 +1,6 @@
 //! Bodies: how much of them is read, as what they may come, and how they become forms.
 
+use crate::answer::JSON;
 use crate::form::{self, Fields, Form};
 use crate::json::Members;
 use crate::problem::Problem;
@@ -8,7 +9,7 @@ use domain::violation::FieldViolation;
 use poem::error::ReadBodyError;
 use poem::http::{HeaderMap, StatusCode, header};
 use poem::{Request, RequestBody};
-use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchemaRef, Registry};
+use poem_openapi::registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
 use std::marker::PhantomData;
 
@@ -55,6 +56,52 @@ impl<'a, F: Form> ApiExtractor<'a> for Body<F> {
         }
         let members = Members::parse(&read(request, body).await?).map_err(Problem::malformed)?;
         Ok(Self { members, form: PhantomData })
+    }
+}
+
+/// A body that is a JSON object, to be read as one of two forms: who asks decides which.
+pub struct EitherBody<A, B> {
+    members: Members,
+    forms: PhantomData<fn() -> (A, B)>,
+}
+
+impl<A: Form, B: Form> EitherBody<A, B> {
+    /// The body as the first form.
+    pub fn first(self) -> Body<A> {
+        Body { members: self.members, form: PhantomData }
+    }
+
+    /// The body as the second form.
+    pub fn second(self) -> Body<B> {
+        Body { members: self.members, form: PhantomData }
+    }
+}
+
+impl<'a, A: Form, B: Form> ApiExtractor<'a> for EitherBody<A, B> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        register::<A>(registry);
+        register::<B>(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        let any_of = [A::NAME, B::NAME].map(|name| MetaSchemaRef::Reference(name.to_owned())).to_vec();
+        let schema = MetaSchemaRef::Inline(Box::new(MetaSchema { any_of, ..MetaSchema::ANY }));
+        let content = vec![MetaMediaType { content_type: JSON, schema }];
+        Some(MetaRequest { description: None, content, required: true })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        options: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let Body { members, .. } = Body::<A>::from_request(request, body, options).await?;
+        Ok(Self { members, forms: PhantomData })
     }
 }
 

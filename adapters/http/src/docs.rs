@@ -4,6 +4,7 @@
 //! memory and no time until somebody looks.
 
 use crate::etag;
+use crate::negotiation;
 use crate::problem::Problem;
 use bytes::Bytes;
 use poem::endpoint::BoxEndpoint;
@@ -70,16 +71,9 @@ impl Endpoint for File {
 
 /// Whether the client takes gzip; without a word about it, it takes anything (RFC 9110, section 12.5.3).
 fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let lines: Vec<&str> =
-        headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok()).collect();
-    let weight = |coding: &str| {
-        lines.iter().flat_map(|line| line.split(',')).find_map(|entry| {
-            let (name, parameter) = entry.split_once(';').unwrap_or((entry, "q=1"));
-            let weight = parameter.trim().strip_prefix("q=").and_then(|q| q.trim().parse::<f32>().ok());
-            name.trim().eq_ignore_ascii_case(coding).then(|| weight.unwrap_or(1.0))
-        })
-    };
-    lines.is_empty() || weight("gzip").or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
+    let weight = |coding| negotiation::weight(headers, header::ACCEPT_ENCODING, coding);
+    let is_silent = headers.get_all(header::ACCEPT_ENCODING).iter().all(|line| line.to_str().is_err());
+    is_silent || weight("gzip").or_else(|| weight("*")).is_some_and(|weight| weight > 0.0)
 }
 
 impl OpenApi for Routes {

@@ -18,7 +18,8 @@ works once.
 5. When something fails, the answer is a problem (RFC 9457): its `code` is for programs, its `detail` for people, \
 its `request_id` for whoever runs the service.
 
-Times are RFC 3339 in UTC, ids are UUIDs, and a member that a form does not know is refused.";
+Lists come in pages: `limit` says how long, `next_cursor` and the `Link` header (RFC 8288) where the next one is. \
+Times are RFC 3339 in UTC, ids are UUIDs, and a member or parameter that is not known is refused.";
 
 /// The API as a service; with `None`, as something to be described only.
 pub fn service(rooms: Option<Rooms>) -> OpenApiService<Operations<Rooms>, ()> {
@@ -43,10 +44,9 @@ fn close_forms(document: &mut Value) {
     let bodies = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());
     let operations = bodies.filter_map(Value::as_object).flat_map(|path| path.values());
     let forms: Vec<String> = operations
-        .filter_map(|operation| {
-            operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].as_str()
-        })
-        .filter_map(|form| form.rsplit('/').next().map(str::to_owned))
+        .map(|operation| &operation["requestBody"]["content"]["application/json"]["schema"])
+        .flat_map(|schema| schema["anyOf"].as_array().map_or(std::slice::from_ref(schema), Vec::as_slice))
+        .filter_map(|form| form["$ref"].as_str()?.rsplit('/').next().map(str::to_owned))
         .collect();
     for form in forms {
         document["components"]["schemas"][form]["additionalProperties"] = Value::Bool(false);

@@ -35,6 +35,17 @@ pub enum Kind {
     Choice(fn() -> Vec<&'static str>),
     /// True or false.
     Flag,
+    /// A moment (RFC 3339).
+    Moment,
+    /// An identifier (RFC 9562).
+    Id,
+    /// A whole number, as a query has it: in digits.
+    Number {
+        /// The least that can do.
+        minimum: u32,
+        /// The most that can do.
+        maximum: u32,
+    },
 }
 
 /// A member of a form.
@@ -105,6 +116,13 @@ impl Member {
                 MetaSchema { enum_items, ..MetaSchema::new("string") }
             }
             Kind::Flag => MetaSchema::new("boolean"),
+            Kind::Moment => text(Some("date-time"), 0, ANY),
+            Kind::Id => text(Some("uuid"), 0, ANY),
+            Kind::Number { minimum, maximum } => MetaSchema {
+                minimum: Some(minimum.into()),
+                maximum: Some(maximum.into()),
+                ..MetaSchema::new("integer")
+            },
         };
         schema.nullable = self.nullable;
         schema.description = Some(self.about);
@@ -171,7 +189,7 @@ fn unknown(name: &str) -> FieldError {
     let tame = name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
     let pointer =
         if tame { format!("/{}", name.replace('~', "~0").replace('/', "~1")) } else { String::new() };
-    FieldError { pointer, code: "unknown-member", detail: "is not a member of this form".into() }
+    FieldError { pointer, code: "unknown-member", detail: "is not known here".into() }
 }
 
 /// The members of a form whose shape is right, for those who make a draft of them.

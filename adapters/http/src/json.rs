@@ -75,6 +75,11 @@ impl Members {
         })
     }
 
+    /// The same kind of thing, made of names and texts; each name once.
+    pub fn of_texts(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs.into_iter().map(|(name, text)| (name, Value::Text(text))).collect())
+    }
+
     /// What stands at a name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)

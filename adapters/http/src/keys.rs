@@ -1,14 +1,12 @@
 //! The public keys, for everybody who verifies access tokens without asking.
 
+pub mod rotation;
+
 use crate::Tag;
-use crate::answer::{JSON, content, described, line};
-use crate::etag;
+use crate::published::Published;
 use application::keys::KeyService;
-use poem::http::{StatusCode, header};
-use poem::{IntoResponse, Request, Response};
-use poem_openapi::registry::{MetaResponse, MetaResponses, Registry};
-use poem_openapi::types::Type;
-use poem_openapi::{ApiResponse, Object, OpenApi};
+use poem::Request;
+use poem_openapi::{Object, OpenApi};
 use std::sync::Arc;
 
 /// The routes of this room.
@@ -24,58 +22,8 @@ impl Routes {
     /// A JWK set (RFC 7517, section 5). May be kept for five minutes; a key is published before it signs.
     #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "jwks")]
     #[expect(clippy::unused_async, reason = "poem-openapi asks for it")]
-    async fn jwks(&self, request: &Request) -> KeySet {
-        let keys = self.keys.jwks();
-        let tag = etag::of(keys.as_bytes());
-        let is_known = etag::is_known(request.headers(), &tag);
-        KeySet { tag, keys: (!is_known).then_some(keys) }
-    }
-}
-
-/// The keys, or nothing where the client has them.
-struct KeySet {
-    tag: String,
-    keys: Option<String>,
-}
-
-impl IntoResponse for KeySet {
-    fn into_response(self) -> Response {
-        let answer = Response::builder()
-            .header(header::ETAG, self.tag)
-            .header(header::CACHE_CONTROL, "public, max-age=300")
-            // Public in every sense; the only answer that pages of other hosts may read.
-            .header(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")
-            .header("Cross-Origin-Resource-Policy", "cross-origin");
-        match self.keys {
-            Some(keys) => answer.content_type(JSON).body(keys),
-            None => answer.status(StatusCode::NOT_MODIFIED).finish(),
-        }
-    }
-}
-
-impl ApiResponse for KeySet {
-    fn meta() -> MetaResponses {
-        let lines = || {
-            vec![
-                line("ETag", "string", "Changes when the keys do."),
-                line("Cache-Control", "string", "How long the keys may be kept."),
-                line("Access-Control-Allow-Origin", "string", "`*`: pages of other hosts may read them."),
-            ]
-        };
-        let fresh = MetaResponse {
-            content: content::<KeySetView>(JSON),
-            headers: lines(),
-            ..described(StatusCode::OK, "The keys.")
-        };
-        let unchanged = MetaResponse {
-            headers: lines(),
-            ..described(StatusCode::NOT_MODIFIED, "The keys that the client has are still the ones.")
-        };
-        MetaResponses { responses: vec![fresh, unchanged] }
-    }
-
-    fn register(registry: &mut Registry) {
-        KeySetView::register(registry);
+    async fn jwks(&self, request: &Request) -> Published<KeySetView> {
+        Published::new(self.keys.jwks(), request.headers())
     }
 }
 
@@ -87,21 +35,27 @@ struct KeySetView {
     keys: Vec<KeyView>,
 }
 
-/// A public key (RFC 8037, section 2).
+/// A public key (RFC 7517, section 4). Which members hold it depends on its type.
 #[derive(Debug, Object)]
 #[oai(rename = "Key")]
 struct KeyView {
-    /// `OKP`.
+    /// `OKP` (RFC 8037, section 2), `EC` or `RSA` (RFC 7518, section 6).
     kty: String,
-    /// `Ed25519`.
-    crv: String,
-    /// The public key, in base64url.
-    x: String,
+    /// Of `OKP` and `EC`: the curve, `Ed25519` or `P-256`.
+    crv: Option<String>,
+    /// Of `OKP` and `EC`: the key or its first coordinate, in base64url.
+    x: Option<String>,
+    /// Of `EC`: its second coordinate.
+    y: Option<String>,
+    /// Of `RSA`: the modulus.
+    n: Option<String>,
+    /// Of `RSA`: the exponent.
+    e: Option<String>,
     /// Names the key: its thumbprint (RFC 7638).
     kid: String,
     /// `sig`.
     r#use: String,
-    /// `EdDSA`.
+    /// `EdDSA`, `ES256` or `RS256`.
     alg: String,
 }
 

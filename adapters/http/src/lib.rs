@@ -1,15 +1,20 @@
 //! The API over HTTP: JSON for applications, OAuth2 for tokens, and a page that shows both.
 //!
 //! A room is a folder with two files: `mod.rs` holds the routes, three to eight lines each (parse, call, answer);
-//! `model.rs` holds what goes over the wire, and how it becomes what the use case takes. Everything else exists
-//! once. `form.rs` and `json.rs` read bodies, `answer.rs` writes and describes answers, `problem.rs` turns every
-//! failure into RFC 9457, `authentication.rs` says who asks, `operations.rs` adds what holds for each operation,
-//! and `middleware` is the front that every request passes, those for the pages too.
+//! `model.rs` holds what goes over the wire, and how it becomes what the use case takes. What administrators do in a
+//! room with what belongs to others stands in its `others`. Everything else exists once. `form.rs`, `json.rs` and
+//! `query.rs` read what is sent; `answer.rs`, `paging.rs` and `published.rs` write answers and describe them;
+//! `problem.rs` turns every failure into RFC 9457, `authentication.rs` says who asks, `operations.rs` adds what holds
+//! for each operation, and `middleware` is the front that every request passes, those for the pages too. There every
+//! refusal is noted, with what was known of who asked.
 //!
 //! The document `openapi.json` comes from the same tables and types that read and write; a test holds the
 //! committed copy against it.
 
+mod access;
+mod admin;
 mod answer;
+mod audit;
 mod authentication;
 mod body;
 mod docs;
@@ -20,10 +25,15 @@ mod health;
 mod json;
 mod keys;
 mod middleware;
+mod negotiation;
 mod oauth;
 mod operations;
+mod paging;
 mod problem;
+mod published;
+mod query;
 mod sessions;
+mod urlencoded;
 mod users;
 mod wire;
 
@@ -31,7 +41,9 @@ pub use document::openapi;
 pub use middleware::{Network, NotANetwork};
 
 use application::Ids;
+use application::access::AccessService;
 use application::admin::AdminService;
+use application::audit::AuditService;
 use application::keys::KeyService;
 use application::sessions::SessionService;
 use application::users::UserService;
@@ -52,6 +64,10 @@ pub struct Services {
     pub admin: Arc<AdminService>,
     /// Signing keys.
     pub keys: Arc<KeyService>,
+    /// The audit trail.
+    pub audit: Arc<AuditService>,
+    /// Refusals.
+    pub access: Arc<AccessService>,
     /// Names the requests.
     pub ids: Ids,
 }
@@ -77,31 +93,60 @@ pub fn app(
     settings: Settings,
     pages: BoxEndpoint<'static, Response>,
 ) -> BoxEndpoint<'static, Response> {
-    let Services { users, sessions, admin, keys, ids } = services;
+    let Services { users, sessions, admin, keys, audit, access, ids } = services;
+    let (public_url, version) = (query::PublicUrl(settings.public_url.as_str().into()), settings.version);
     let rooms = (
-        users::Routes { users },
+        users::Routes { users: Arc::clone(&users), public_url: public_url.clone() },
+        users::others::Routes { users, public_url: public_url.clone() },
         sessions::Routes { sessions: Arc::clone(&sessions) },
-        oauth::Routes { sessions: Arc::clone(&sessions) },
-        keys::Routes { keys },
-        health::Routes { admin, version: settings.version },
+        sessions::others::Routes { sessions: Arc::clone(&sessions) },
+        oauth::Routes { sessions: Arc::clone(&sessions), public_url: public_url.clone() },
+        oauth::metadata::Routes { public_url: public_url.clone() },
+        keys::Routes { keys: Arc::clone(&keys) },
+        keys::rotation::Routes { keys },
+        audit::Routes { audit },
+        access::Routes { access: Arc::clone(&access) },
+        admin::Routes { admin: Arc::clone(&admin), version },
+        health::Routes { admin, version },
         docs::Routes { document: openapi() },
     );
-    let api = document::service(Some(rooms)).into_endpoint().data(sessions).map_to_response().boxed();
-    middleware::Front { inner: Addresses { api, pages }, ids, settings }.boxed()
+    let api = document::service(Some(rooms)).into_endpoint().data(sessions).data(public_url);
+    let api = api.map_to_response().boxed();
+    middleware::Front { inner: Addresses { api, pages }, access, ids, settings }.boxed()
 }
 
 /// Every room of the API.
-type Rooms = (users::Routes, sessions::Routes, oauth::Routes, keys::Routes, health::Routes, docs::Routes);
+type Rooms = (
+    users::Routes,
+    users::others::Routes,
+    sessions::Routes,
+    sessions::others::Routes,
+    oauth::Routes,
+    oauth::metadata::Routes,
+    keys::Routes,
+    keys::rotation::Routes,
+    audit::Routes,
+    access::Routes,
+    admin::Routes,
+    health::Routes,
+    docs::Routes,
+);
 
 /// What the document sorts the operations by.
 #[derive(Tags)]
 enum Tag {
-    /// Sign up, keep a profile, leave.
+    /// Sign up, keep a profile, see what happened to it, leave.
     Users,
-    /// Log in and out.
+    /// Log in and out, and see where you are logged in.
     Sessions,
-    /// OAuth2: get tokens, and the keys to verify them with.
+    /// OAuth2: get tokens, give them back, ask what they are worth, and the keys to verify them with.
     Tokens,
+    /// The accounts of others: find them, look after them, end their sessions.
+    Accounts,
+    /// What happened, and why somebody was refused.
+    Audit,
+    /// How the installation is doing, and the keys that it signs with.
+    Installation,
     /// Whether the service runs.
     Health,
 }

@@ -1,12 +1,14 @@
 use crate::answer::{line, told};
 use crate::authentication::Needed;
+use crate::oauth::OAuthError;
 use crate::problem::{Problem, ProblemView};
+use crate::query;
 use domain::access::Scope;
 use poem::endpoint::{BoxEndpoint, make};
 use poem::http::{HeaderValue, Method, StatusCode, header};
-use poem::{EndpointExt, Response};
+use poem::{EndpointExt, PathPattern, Response};
 use poem_openapi::OpenApi;
-use poem_openapi::registry::{MetaApi, MetaOperation, Registry};
+use poem_openapi::registry::{MetaApi, MetaOperation, MetaParamIn, MetaPath, Registry};
 use poem_openapi::types::Type;
 use std::collections::HashMap;
 
@@ -19,13 +21,14 @@ pub struct Operations<T>(pub Option<T>);
 
 impl<T: OpenApi> OpenApi for Operations<T> {
     fn meta() -> Vec<MetaApi> {
-        let mut apis = T::meta();
-        for path in apis.iter_mut().flat_map(|api| &mut api.paths) {
+        let mut paths = joined(T::meta());
+        for path in &mut paths {
             for operation in &mut path.operations {
+                query::describe(operation);
                 complete(operation, path.path.starts_with("/oauth2/"));
             }
         }
-        apis
+        vec![MetaApi { paths }]
     }
 
     fn register(registry: &mut Registry) {
@@ -36,7 +39,7 @@ impl<T: OpenApi> OpenApi for Operations<T> {
     fn add_routes(self, table: &mut Table) {
         if let Some(rooms) = self.0 {
             rooms.add_routes(table);
-            ask_for_scopes(&T::meta(), table);
+            follow_the_document(&joined(T::meta()), table);
             table.values_mut().for_each(refuse_other_methods);
         }
     }
@@ -44,6 +47,18 @@ impl<T: OpenApi> OpenApi for Operations<T> {
 
 type Methods = HashMap<Method, BoxEndpoint<'static>>;
 type Table = HashMap<String, Methods>;
+
+/// Every address once, also where two rooms share it; the document would name it twice.
+fn joined(apis: Vec<MetaApi>) -> Vec<MetaPath> {
+    let mut paths: Vec<MetaPath> = Vec::new();
+    for path in apis.into_iter().flat_map(|api| api.paths) {
+        match paths.iter_mut().find(|known| known.path == path.path) {
+            Some(known) => known.operations.extend(path.operations),
+            None => paths.push(path),
+        }
+    }
+    paths
+}
 
 /// Adds the ways to fail that follow from the kind of an operation. OAuth2 has its own form of errors and tells
 /// them itself.
@@ -55,25 +70,33 @@ fn complete(operation: &mut MetaOperation, is_oauth: bool) {
         }
     };
     let has_body = operation.request.is_some();
+    let takes = |place| operation.params.iter().any(|parameter| parameter.in_type == place);
+    let (has_query, has_id) = (takes(MetaParamIn::Query), takes(MetaParamIn::Path));
     let has_token = !operation.security.is_empty();
     let has_scope = operation.security.iter().flat_map(HashMap::values).any(|scopes| !scopes.is_empty());
     can(has_body, StatusCode::BAD_REQUEST, "The body is not what it must be; each member says why.");
     can(has_body, StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive.");
     can(has_body, StatusCode::PAYLOAD_TOO_LARGE, "The body holds more than 64 KiB.");
     can(has_body, StatusCode::UNSUPPORTED_MEDIA_TYPE, "The body is not JSON in UTF-8, or it is compressed.");
+    can(has_query, StatusCode::BAD_REQUEST, "A parameter is not what it must be; each one says why.");
+    can(has_id, StatusCode::NOT_FOUND, "There is nothing of that name.");
     can(has_token, StatusCode::UNAUTHORIZED, "The token is missing, not valid, or no longer.");
     can(has_scope, StatusCode::FORBIDDEN, "The token or the role does not reach that far.");
     can(true, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side.");
     can(true, StatusCode::SERVICE_UNAVAILABLE, "Not now; nothing was changed.");
+    if is_oauth && has_token {
+        known.retain(|answer| answer.status != Some(StatusCode::UNAUTHORIZED.as_u16()));
+        known.extend(OAuthError::token_refused());
+    }
     known.sort_by_key(|answer| answer.status);
     for answer in known {
         answer.headers.push(line("X-Request-Id", "string", "Names this request in the log."));
     }
 }
 
-/// Tells each route the scopes that the document names for it, so that the two are never different.
-fn ask_for_scopes(apis: &[MetaApi], table: &mut Table) {
-    for path in apis.iter().flat_map(|api| &api.paths) {
+/// Tells each route the scopes and the pattern that the document names for it, so that the two are never different.
+fn follow_the_document(paths: &[MetaPath], table: &mut Table) {
+    for path in paths {
         let Some((_, methods)) = table.iter_mut().find(|(route, _)| is_route(&path.path, route)) else {
             continue;
         };
@@ -81,11 +104,25 @@ fn ask_for_scopes(apis: &[MetaApi], table: &mut Table) {
             let names: Vec<&str> =
                 operation.security.iter().flat_map(HashMap::values).flatten().copied().collect();
             let needed = Scope::ALL.into_iter().filter(|scope| names.contains(&scope.name())).collect();
+            let pattern = PathPattern(path.path.as_str().into());
             if let Some(endpoint) = methods.remove(&operation.method) {
-                methods.insert(operation.method.clone(), endpoint.data(Needed(needed)).boxed());
+                let endpoint = endpoint.data(Needed(needed)).after(move |answer| {
+                    let pattern = pattern.clone();
+                    async move { named(answer, pattern) }
+                });
+                methods.insert(operation.method.clone(), endpoint.boxed());
             }
         }
     }
+}
+
+/// The same answer with the pattern of its address; the router of the framework calls parameters by numbers.
+fn named(mut answer: poem::Result<Response>, pattern: PathPattern) -> poem::Result<Response> {
+    match &mut answer {
+        Ok(response) => response.set_data(pattern),
+        Err(error) => error.set_data(pattern),
+    }
+    answer
 }
 
 /// Whether a path of the document, with names in `{}`, is the one of a route, with names after `:`.

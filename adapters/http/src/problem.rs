@@ -7,12 +7,13 @@
 use crate::form::FieldError;
 use crate::json::Malformed;
 use application::fault::{Describe, Fault, FaultKind, chain};
+use domain::access::{Reason, Scope};
 use domain::ids::RequestId;
 use poem::error::ResponseError;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::Object;
-use poem_openapi::error::ParseParamError;
+use poem_openapi::error::ParsePathError;
 use poem_openapi::types::ToJSON;
 use std::borrow::Cow;
 use std::error::Error;
@@ -33,12 +34,23 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// What the answer says in its header.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Why somebody was refused, where it was that; told to nobody but the audit trail.
+    pub cause: Option<Cause>,
+}
+
+/// Why somebody was refused, and what they would have needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The scope.
+    pub needed: Option<Scope>,
+    /// Why.
+    pub reason: Reason,
 }
 
 impl Problem {
     /// A problem of that name.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), headers: Vec::new() }
+        Self { status, code, detail: detail.into(), errors: Vec::new(), headers: Vec::new(), cause: None }
     }
 
     /// The problem that a status alone tells: what the framework and the front refuse.
@@ -98,6 +110,7 @@ impl Problem {
         };
         let problem = Self {
             errors: fault.violations.iter().map(FieldError::from).collect(),
+            cause: fault.reason.map(|reason| Cause { needed: fault.scope, reason }),
             ..Self::new(status, fault.code, fault.detail)
         };
         match (fault.kind, fault.scope) {
@@ -128,9 +141,9 @@ impl Problem {
             Ok(problem) => return problem,
             Err(error) => error,
         };
-        if let Some(ParseParamError { name, .. }) = error.downcast_ref() {
-            let detail = format!("The parameter {name} can't be read.");
-            return Self::new(StatusCode::BAD_REQUEST, "invalid-parameter", detail);
+        // The framework reads nothing but identifiers in paths, and what is none names nothing.
+        if error.downcast_ref::<ParsePathError>().is_some() {
+            return Self::of(StatusCode::NOT_FOUND);
         }
         if error.status().is_server_error() {
             tracing::error!(error = %chain(&error), "a request failed");

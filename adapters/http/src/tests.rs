@@ -1,32 +1,18 @@
 //! What holds for every address of the API, whatever stands behind it.
 
-use crate::testing::{Answer, BEARER, agreeable, client, knows_ann, stage};
+use crate::testing::{
+    Answer, BEARER, Operation, agreeable, agreeable_to, agreeable_within, client, knows_ann, operations,
+    stage,
+};
 use domain::access::{Role, Scopes};
 use poem::Body;
 use poem::http::Method;
-use serde_json::Value;
-
-/// Address, method and operation, from the document.
-fn operations() -> Vec<(String, Method, Value)> {
-    let document: Value = serde_json::from_str(&crate::openapi()).unwrap();
-    let mut all = Vec::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        for (method, operation) in methods.as_object().unwrap() {
-            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
-            all.push((path.clone(), method, operation.clone()));
-        }
-    }
-    all
-}
-
-fn is_json_form(operation: &Value) -> bool {
-    operation["requestBody"]["content"]["application/json"].is_object()
-}
 
 #[tokio::test]
 async fn every_operation_of_the_document_is_there_and_never_a_page() {
     let client = client(&agreeable().open());
-    for (path, method, _) in operations() {
+    for operation in operations() {
+        let (method, path) = (operation.method.clone(), operation.address());
         let answer = Answer::of(client.request(method.clone(), &path).send().await).await;
         assert!(![404, 405].contains(&answer.status), "{method} {path}");
         assert!(super::OURS.contains(&path.split('/').nth(1).unwrap()), "{path}");
@@ -38,7 +24,8 @@ async fn every_operation_of_the_document_is_there_and_never_a_page() {
 async fn a_method_that_an_address_does_not_take_is_refused_with_those_it_takes() {
     let client = client(&stage().open());
     let mut paths: Vec<(String, Vec<String>)> = Vec::new();
-    for (path, method, _) in operations() {
+    for operation in operations() {
+        let (path, method) = (operation.address(), operation.method);
         match paths.iter_mut().find(|(known, _)| *known == path) {
             Some((_, methods)) => methods.push(method.to_string()),
             None => paths.push((path, vec![method.to_string()])),
@@ -101,25 +88,27 @@ async fn what_is_not_there_is_a_problem_and_never_a_page() {
 async fn without_a_token_nobody_learns_more_than_that_one_is_needed() {
     let client = client(&stage().open());
     let mut protected = 0;
-    for (path, method, operation) in operations() {
-        if !operation["security"].is_array() {
-            continue;
-        }
+    for operation in operations().into_iter().filter(Operation::is_guarded) {
         protected += 1;
         // A cookie is no token, and neither is a parameter.
         for authorization in [None, Some("Basic YTpi"), Some("Digest x"), Some("")] {
-            let path = format!("{path}?access_token=good");
-            let request = client.request(method.clone(), path).header("cookie", "session=good").body("{oops");
+            let path = format!("{}?access_token=good", operation.address());
+            let request = client.request(operation.method.clone(), &path).header("cookie", "session=good");
+            let request = request.body("{oops");
             let request = match authorization {
                 Some(value) => request.header("authorization", value),
                 None => request,
             };
             let answer = Answer::of(request.send().await).await;
-            answer.problem(401, "unauthenticated");
+            if operation.is_oauth() {
+                assert_eq!((answer.status, &answer.json()["error"]), (401, &"invalid_client".into()));
+            } else {
+                answer.problem(401, "unauthenticated");
+            }
             assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
         }
     }
-    assert_eq!(protected, 5);
+    assert_eq!(protected, 31);
 }
 
 #[tokio::test]
@@ -140,45 +129,104 @@ async fn a_token_that_is_not_one_is_refused_as_such() {
     answer.problem(401, "invalid-token");
 }
 
-/// What the document says of scopes is all that the use cases ask for, and it is asked for before the body is read.
+/// What the document says of scopes is all that the use cases ask for, and it is asked for before the rest of the
+/// request is read.
 #[tokio::test]
 async fn the_scope_in_the_document_is_the_one_that_is_asked_for() {
-    for (path, method, operation) in operations() {
-        let Some(scopes) = operation["security"][0]["OAuth2"].as_array() else { continue };
-        let named =
-            Scopes::parse(&scopes.iter().map(|scope| scope.as_str().unwrap()).collect::<Vec<_>>().join(" "));
-        let body = match operation["operationId"].as_str().unwrap() {
-            "changePassword" => {
-                r#"{"current_password":"vexing-zebra-lantern","new_password":"quiet-harbour-tramway"}"#
-            }
-            "closeAccount" => r#"{"password":"vexing-zebra-lantern"}"#,
-            _ => "{}",
+    for operation in operations() {
+        let Some(scopes) = operation.described["security"][0]["OAuth2"].as_array() else { continue };
+        let texts: Vec<&str> = scopes.iter().map(|scope| scope.as_str().unwrap()).collect();
+        let named = Scopes::parse(&texts.join(" ")).unwrap();
+        let send = async |granted: Scopes, address: String, body: &'static str| {
+            let client = client(&agreeable_within(Role::Admin, granted).open());
+            let request = client.request(operation.method.clone(), &address).header("authorization", BEARER);
+            let request = request.content_type(operation.media_type()).body(body);
+            Answer::of(request.send().await).await
         };
-        let send = async |granted: Scopes, body: &'static str| {
-            let mut stage = agreeable();
-            stage.access_tokens.checkpoint();
-            stage.sessions.checkpoint();
-            knows_ann(&mut stage, Role::User, granted);
-            let client = client(&stage.open());
-            let request = client.request(method.clone(), &path).header("authorization", BEARER);
-            Answer::of(request.content_type("application/json").body(body).send().await).await
-        };
-        let with = send(named.unwrap(), body).await;
-        assert!(with.status < 300, "{path} {}", with.text);
-        let others = Role::User.scopes().iter().filter(|scope| !named.unwrap().contains(*scope)).collect();
-        let without = send(others, "{oops").await;
-        if scopes.is_empty() {
-            assert!(without.status < 300, "{path} {}", without.text);
+        let what = operation.name();
+        let with = send(named, operation.good_address(), operation.good_body()).await;
+        // Nobody has been refused yet, so there is nothing to explain.
+        assert_eq!(with.status < 300, what != "explainRefusal", "{what} {}", with.text);
+        let others = Role::Admin.scopes().iter().filter(|scope| !named.contains(*scope)).collect();
+        let without = send(others, format!("{}?x=1", operation.address()), "{oops").await;
+        let challenge = without.header("www-authenticate").unwrap_or_default();
+        if named.is_empty() {
+            assert!(without.status < 300, "{what} {}", without.text);
+        } else if operation.is_oauth() {
+            assert_eq!((without.status, &without.json()["error"]), (403, &"insufficient_scope".into()));
+            assert_eq!(challenge, format!("Bearer error=\"insufficient_scope\", scope=\"{named}\""));
         } else {
             without.problem(403, "insufficient-scope");
+            assert_eq!(challenge, format!("Bearer error=\"insufficient_scope\", scope=\"{named}\""));
         }
     }
+}
+
+/// H3, D5.
+#[tokio::test]
+async fn what_is_no_identifier_names_nothing() {
+    let client = client(&agreeable_to(Role::Admin).open());
+    let mut checked = 0;
+    for operation in operations().into_iter().filter(|operation| operation.path.contains('{')) {
+        for bad in ["1", "me", "%20", "annlee", "%ff", "00000000-0000-0000-0000-00000000000g"] {
+            let path = operation.path.replace("{id}", bad).replace("{session_id}", bad);
+            let path = path.replace("{request_id}", bad);
+            let request = client.request(operation.method.clone(), &path).header("authorization", BEARER);
+            let request = request.content_type("application/json").body(operation.good_body());
+            Answer::of(request.send().await).await.problem(404, "not-found");
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 14 * 6);
+}
+
+/// Every query of the document, and what may be wrong with any of them.
+#[tokio::test]
+async fn a_query_holds_what_the_document_names_once_and_nothing_else() {
+    let client = client(&agreeable_to(Role::Admin).open());
+    let mut checked = 0;
+    for operation in operations() {
+        let parameters = operation.described["parameters"].as_array().cloned().unwrap_or_default();
+        if !parameters.iter().any(|parameter| parameter["in"] == "query") {
+            continue;
+        }
+        checked += 1;
+        let send = async |query: &str| {
+            let address = operation.good_address();
+            let joint = if address.contains('?') { '&' } else { '?' };
+            let request = client.request(operation.method.clone(), format!("{address}{joint}{query}"));
+            Answer::of(request.header("authorization", BEARER).send().await).await
+        };
+        let unknown = send("is_admin=true&Limit=1").await.mistakes();
+        let expected = ["/is_admin", "/Limit"].map(|name| (name.to_owned(), "unknown-member".to_owned()));
+        assert_eq!(unknown, expected);
+        for malformed in ["limit=1&limit=1", "kind=%zz", "kind=%ff", "kind=%00", "%6cimit=1&limit=2"] {
+            send(malformed).await.problem(400, "malformed-query");
+        }
+        for parameter in parameters.iter().filter(|parameter| parameter["in"] == "query") {
+            let name = parameter["name"].as_str().unwrap();
+            let (bad, code): (&[&str], &str) = match name {
+                "limit" => (&["0", "201", "-1", "%2B5", "1.0", "ten", "", "99999999999"], "unknown-value"),
+                "cursor" => (&["x", "", "1.2", "id.1", "name."], "invalid-cursor"),
+                "actor" | "subject" => (&["1", "", "annlee"], "invalid-id"),
+                "kind" | "role" | "status" | "sort" => (&["x", "", "USER", "admin%20"], "unknown-value"),
+                "from" => (&["", "yesterday", "2026-11-22", "2026-11-22T00:00:00+01:00"], "invalid-date"),
+                "address" => (&["", "localhost", "192.0.2.256", "192.0.2.1:80"], "invalid-address"),
+                _ => continue,
+            };
+            for value in bad {
+                let mistakes = send(&format!("{name}={value}")).await.mistakes();
+                assert_eq!(mistakes, [(format!("/{name}"), code.to_owned())], "{} {value}", operation.name());
+            }
+        }
+    }
+    assert_eq!(checked, 8);
 }
 
 /// M1, M4, M6: every JSON form, every kind of body that is none.
 #[tokio::test]
 async fn what_is_no_json_object_is_refused_by_every_form() {
-    let client = client(&agreeable().open());
+    let client = client(&agreeable_to(Role::Admin).open());
     let deep = format!("{{\"a\":{}", "[".repeat(60_000));
     let digits = format!("{{\"a\":{}}}", "9".repeat(60_000));
     let bodies: [&[u8]; 12] = [
@@ -195,10 +243,11 @@ async fn what_is_no_json_object_is_refused_by_every_form() {
         deep.as_bytes(),
         digits.as_bytes(),
     ];
-    for (path, method, operation) in operations() {
-        if !is_json_form(&operation) {
+    for operation in operations() {
+        if !operation.takes_json() {
             continue;
         }
+        let (path, method) = (operation.address(), operation.method.clone());
         let send = async |content_type: &str, body: Body| {
             let request = client.request(method.clone(), &path).header("authorization", BEARER);
             Answer::of(request.content_type(content_type).body(body).send().await).await
@@ -232,7 +281,7 @@ async fn what_is_no_json_object_is_refused_by_every_form() {
 /// M10, in small: bodies made of pieces that have gone wrong somewhere before.
 #[tokio::test]
 async fn no_body_is_our_fault() {
-    let client = client(&agreeable().open());
+    let client = client(&agreeable_to(Role::Admin).open());
     let pieces: [&[u8]; 28] = [
         b"{",
         b"}",
@@ -273,15 +322,16 @@ async fn no_body_is_our_fault() {
     };
     let operations = operations();
     for _ in 0..4_000 {
-        let (path, method, operation) = &operations[draw(operations.len())];
+        let operation = &operations[draw(operations.len())];
+        let (path, method) = (operation.good_address(), operation.method.clone());
         let body: Vec<u8> = (0..draw(14)).flat_map(|_| pieces[draw(pieces.len())]).copied().collect();
-        let content_type =
-            if is_json_form(operation) { "application/json" } else { "application/x-www-form-urlencoded" };
-        let request = client.request(method.clone(), path).header("authorization", BEARER);
-        let answer = Answer::of(request.content_type(content_type).body(body.clone()).send().await).await;
+        let request = client.request(method.clone(), &path).header("authorization", BEARER);
+        let answer =
+            Answer::of(request.content_type(operation.media_type()).body(body.clone()).send().await).await;
         let shown = String::from_utf8_lossy(&body).into_owned();
         assert!(answer.status < 500, "{method} {path} {shown}: {}", answer.text);
-        let known = operation["responses"].as_object().unwrap().contains_key(&answer.status.to_string());
+        let known =
+            operation.described["responses"].as_object().unwrap().contains_key(&answer.status.to_string());
         assert!(
             known,
             "{method} {path} answers {} and the document does not know it: {shown}",

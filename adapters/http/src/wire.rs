@@ -1,16 +1,31 @@
 //! Values as they stand in answers.
 
 use domain::Timestamp;
+use domain::violation::Violation;
 use poem_openapi::Enum;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
 use std::borrow::Cow;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
 
 /// A moment as RFC 3339 in UTC. One beyond the year 9999 has no such form; no clock here ever tells one.
 pub fn moment(at: Timestamp) -> OffsetDateTime {
     let nanoseconds = i128::from(at.as_micros()) * 1000;
     OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// Reads a moment as RFC 3339 writes one; what is finer than a microsecond is left out.
+pub fn read_moment(text: &str) -> Result<Timestamp, Violation> {
+    let at = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| Violation::InvalidDate)?;
+    let micros = at.unix_timestamp_nanos().div_euclid(1000);
+    i64::try_from(micros).map(Timestamp::from_micros).map_err(|_| Violation::InvalidDate)
+}
+
+/// Reads an identifier.
+pub fn read_id(text: &str) -> Result<Uuid, Violation> {
+    Uuid::try_parse(text).map_err(|_| Violation::InvalidId)
 }
 
 /// A member that is always there and may be null; an `Option` would be described as one that may be missing.
@@ -92,6 +107,26 @@ names! {
     /// How the pages look.
     Theme of domain::users::Theme { Light, Dark, System }
 }
+names! {
+    /// How a person proved who they are.
+    LogInMethod of domain::sessions::Method { Password }
+}
+names! {
+    /// Where a signing key stands in its life.
+    KeyState of domain::keys::KeyState { Next, Current, Retired }
+}
+names! {
+    /// What came with a request to prove who asks.
+    Credential of domain::access::Credential { Absent, Unreadable, Expired, Sound }
+}
+names! {
+    /// What became of a session.
+    SessionState of domain::access::SessionState { Gone, Over, Live }
+}
+names! {
+    /// What a person has to be told.
+    NoticeKind of domain::notices::NoticeKind { RefreshTokenReused }
+}
 
 #[cfg(test)]
 mod tests {
@@ -111,6 +146,16 @@ mod tests {
         for theme in domain::users::Theme::ALL {
             assert_eq!(Theme::from(theme).to_json(), Some(theme.name().into()));
         }
+        for kind in domain::notices::NoticeKind::ALL {
+            assert_eq!(NoticeKind::from(kind).to_json(), Some(kind.name().into()));
+        }
+        let states =
+            [domain::keys::KeyState::Next, domain::keys::KeyState::Current, domain::keys::KeyState::Retired];
+        for state in states {
+            assert_eq!(KeyState::from(state).to_json(), Some(state.name().into()));
+        }
+        let method = domain::sessions::Method::Password;
+        assert_eq!(LogInMethod::from(method).to_json(), Some(method.name().into()));
     }
 
     #[test]
@@ -119,5 +164,17 @@ mod tests {
         assert_eq!(at(1_795_000_000_120_000), Some("2026-11-18T11:06:40.12Z".into()));
         assert_eq!(at(0), Some("1970-01-01T00:00:00Z".into()));
         assert_eq!(at(i64::MAX), Some("1970-01-01T00:00:00Z".into()));
+    }
+
+    #[test]
+    fn a_moment_is_read_with_its_zone_to_the_microsecond() {
+        let micros = |text| read_moment(text).map(Timestamp::as_micros);
+        assert_eq!(micros("2026-11-18T11:06:40.1200009Z"), Ok(1_795_000_000_120_000));
+        assert_eq!(micros("2026-11-18T12:06:40+01:00"), Ok(1_795_000_000_000_000));
+        for text in
+            ["", "2026-11-18", "2026-11-18T11:06:40", "2026-02-30T00:00:00Z", "1795000000", "tomorrow"]
+        {
+            assert_eq!(micros(text), Err(Violation::InvalidDate), "{text}");
+        }
     }
 }

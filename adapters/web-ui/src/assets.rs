@@ -1,4 +1,4 @@
-//! The files that pages load: one style sheet, one script, one picture.
+//! The files that pages load: a style sheet, what the pages of administrators add to it, a script, a picture.
 
 use crate::serve::refuse;
 use crate::site::Site;
@@ -23,9 +23,10 @@ struct Asset {
     fingerprint: String,
 }
 
-static ASSETS: LazyLock<[Asset; 3]> = LazyLock::new(|| {
+static ASSETS: LazyLock<[Asset; 4]> = LazyLock::new(|| {
     [
         asset("pages.css", "text/css; charset=utf-8", include_str!("../assets/pages.css")),
+        asset("admin.css", "text/css; charset=utf-8", include_str!("../assets/admin.css")),
         asset("hints.js", "text/javascript; charset=utf-8", include_str!("../assets/hints.js")),
         asset("logo.svg", "image/svg+xml", include_str!("../assets/logo.svg")),
     ]

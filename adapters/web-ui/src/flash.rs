@@ -7,39 +7,50 @@ use std::time::Duration;
 const COOKIE: &str = "flash";
 const AGE: Duration = Duration::from_mins(1);
 
-/// Something that went well, to be said on the next page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Notice {
-    SignedUp,
-    LoggedOut,
-    ProfileSaved,
-    PasswordChanged,
-    AccountDeleted,
-    AdministratorCreated,
+macro_rules! notices {
+    ($($variant:ident = $name:literal,)*) => {
+        /// Something that went well, to be said on the next page.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Notice {
+            $($variant,)*
+        }
+
+        impl Notice {
+            /// Every notice.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its stable name, which is also the key of its sentence.
+            pub(crate) const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+notices! {
+    SignedUp = "notice-signed-up",
+    LoggedOut = "notice-logged-out",
+    ProfileSaved = "notice-profile-saved",
+    PasswordChanged = "notice-password-changed",
+    PasswordSet = "notice-password-set",
+    SessionEnded = "notice-session-ended",
+    OthersEnded = "notice-others-ended",
+    AccountDeleted = "notice-account-deleted",
+    AdministratorCreated = "notice-administrator-created",
+    UserCreated = "notice-user-created",
+    UserEdited = "notice-user-edited",
+    RoleChanged = "notice-role-changed",
+    UserSuspended = "notice-user-suspended",
+    UserReinstated = "notice-user-reinstated",
+    SessionsEnded = "notice-sessions-ended",
+    UserDeleted = "notice-user-deleted",
+    KeysRotated = "notice-keys-rotated",
+    KeysRevoked = "notice-keys-revoked",
 }
 
 impl Notice {
-    pub(crate) const ALL: [Self; 6] = [
-        Self::SignedUp,
-        Self::LoggedOut,
-        Self::ProfileSaved,
-        Self::PasswordChanged,
-        Self::AccountDeleted,
-        Self::AdministratorCreated,
-    ];
-
-    /// Its stable name, which is also the key of its sentence.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::SignedUp => "notice-signed-up",
-            Self::LoggedOut => "notice-logged-out",
-            Self::ProfileSaved => "notice-profile-saved",
-            Self::PasswordChanged => "notice-password-changed",
-            Self::AccountDeleted => "notice-account-deleted",
-            Self::AdministratorCreated => "notice-administrator-created",
-        }
-    }
-
     /// Leaves the notice for the next page.
     pub(crate) fn leave(self, rules: CookieRules, tokens: &Tokens, response: &mut Response) {
         rules.set(response, COOKIE, &tokens.seal(self.name()), Some(AGE));
@@ -48,7 +59,7 @@ impl Notice {
     /// The notice that the last page left.
     pub(crate) fn read(rules: CookieRules, tokens: &Tokens, cookies: &Cookies) -> Option<Self> {
         let name = tokens.open(cookies.get(&rules.name(COOKIE))?)?;
-        Self::ALL.into_iter().find(|notice| notice.name() == name)
+        Self::ALL.iter().copied().find(|notice| notice.name() == name)
     }
 
     /// Takes the notice away once it was said.

@@ -1,14 +1,16 @@
 //! Forms: how they are read, and how they come back when something in them is wrong.
 
 use crate::fields::Fields;
-use crate::trouble::{Trouble, status};
+use crate::page::Answer;
+use crate::trouble::{Trouble, annotate, status};
 use crate::visit::Visit;
 use crate::words::Words;
-use application::fault::{Fault, FaultKind};
+use application::fault::Fault;
+use askama::Template;
 use domain::violation::{FieldViolation, Violation};
 use poem::Body;
 use poem::error::ReadBodyError;
-use poem::http::{HeaderMap, StatusCode, header};
+use poem::http::{HeaderMap, header};
 
 /// No form of ours is longer, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -90,7 +92,7 @@ impl FormView {
         let place = match fault.code {
             "username-taken" => Some("username"),
             "email-taken" => Some("email"),
-            "wrong-password" => Some(sheet.password),
+            "wrong-password" | "password-needed" => Some(sheet.password),
             _ => None,
         };
         mistakes.extend(place.map(|field| mistake(words, field, words.fault(fault))));
@@ -118,21 +120,27 @@ fn mistake(words: Words, field: &'static str, text: String) -> Mistake {
     Mistake { field, label: words.say(&format!("label-{}", field.replace('_', "-"))), text }
 }
 
-/// A form that comes back, and under which status.
-pub(crate) struct Refused {
+/// A form that comes back, and why.
+pub(crate) struct Returned {
     pub(crate) form: FormView,
-    pub(crate) status: StatusCode,
-    pub(crate) kind: FaultKind,
+    pub(crate) fault: Fault,
 }
 
 impl Visit {
     /// Sends a form back with what is wrong with it. Whoever is no longer logged in gets to the log-in instead.
-    pub(crate) fn refuse(&self, sheet: &Sheet, sent: &Fields, fault: Fault) -> Result<Refused, Trouble> {
+    pub(crate) fn refuse(&self, sheet: &Sheet, sent: &Fields, fault: Fault) -> Result<Returned, Trouble> {
         if fault.code == "unauthenticated" {
             return Err(Trouble::Fault(fault));
         }
         let form = FormView::refused(sheet, self.words, sent, &fault);
-        Ok(Refused { form, status: status(fault.kind), kind: fault.kind })
+        Ok(Returned { form, fault })
+    }
+
+    /// The page with a form that comes back, under the status of what is wrong.
+    pub(crate) fn send_back(&self, fault: &Fault, template: &impl Template) -> Answer {
+        let mut response = self.page(status(fault.kind), template)?;
+        annotate(&mut response, self, fault);
+        Ok(response)
     }
 }
 

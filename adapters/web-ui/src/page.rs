@@ -6,6 +6,7 @@ use crate::visit::Visit;
 use crate::words::Words;
 use application::fault::{Fault, FaultKind};
 use askama::Template;
+use domain::access::{Scope, Scopes};
 use domain::users::Locale;
 use poem::Response;
 use poem::http::{HeaderValue, StatusCode, header};
@@ -31,6 +32,8 @@ pub(crate) struct Layout {
     /// Where we are.
     pub(crate) place: String,
     words: Words,
+    /// What the visitor may do.
+    scopes: Scopes,
 }
 
 impl Layout {
@@ -44,6 +47,11 @@ impl Layout {
 
     pub(crate) fn name(&self, key: &str, name: &str) -> String {
         self.words.say_with(key, "name", name)
+    }
+
+    /// Whether the visitor may do what `scope` names, so that no page offers what would be refused.
+    pub(crate) fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(scope)
     }
 
     pub(crate) fn lang(&self) -> &'static str {
@@ -60,6 +68,12 @@ impl Layout {
     pub(crate) fn is_at(&self, path: &str) -> bool {
         self.place.split('?').next() == Some(path)
     }
+
+    /// Whether we are on a page that lies below that path, or on its own.
+    pub(crate) fn is_below(&self, path: &str) -> bool {
+        let below = self.place.split('?').next().and_then(|place| place.strip_prefix(path));
+        below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
 }
 
 impl Visit {
@@ -73,6 +87,7 @@ impl Visit {
             notice: self.notice.map(|notice| self.words.say(notice.name())),
             place: self.place.clone(),
             words: self.words,
+            scopes: self.scopes(),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::page::Answer;
 use crate::site::Site;
 use crate::trouble::Trouble;
 use crate::visit::Visit;
+use domain::access::Scope;
 use poem::error::NotFoundError;
 use poem::http::{Method, header};
 use poem::{Endpoint, Request, Response};
@@ -23,11 +24,12 @@ pub(crate) struct Door {
     show: Option<Show>,
     take: Option<Take>,
     members_only: bool,
+    needed: Option<Scope>,
 }
 
 impl Door {
     pub(crate) fn new(site: &Arc<Site>) -> Self {
-        Self { site: Arc::clone(site), show: None, take: None, members_only: false }
+        Self { site: Arc::clone(site), show: None, take: None, members_only: false, needed: None }
     }
 
     /// What GET answers with.
@@ -52,6 +54,12 @@ impl Door {
     pub(crate) fn for_members(mut self) -> Self {
         self.members_only = true;
         self
+    }
+
+    /// Lets in only those who may do what `scope` names: nobody else learns whether a form is right or what there is.
+    pub(crate) fn needs(mut self, scope: Scope) -> Self {
+        self.needed = Some(scope);
+        self.for_members()
     }
 
     fn methods(&self) -> &'static str {
@@ -87,7 +95,13 @@ impl Door {
     }
 
     fn admit(&self, visit: &Visit) -> Result<(), Trouble> {
-        if self.members_only { visit.known().map(|_| ()) } else { Ok(()) }
+        if self.members_only {
+            visit.known()?;
+        }
+        match self.needed {
+            Some(scope) => Ok(visit.actor().require(scope)?),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,11 +1,17 @@
 //! The pages as a browser meets them, in front of mocked ports.
 
+mod activity;
+mod admin;
 mod browser;
+mod devices;
 mod forgery;
 mod forms;
 mod languages;
 mod logging_in;
 mod looks;
+mod notices;
 mod people;
 mod refusals;
+mod set_password;
 mod vocabulary;
+mod word;

@@ -4,10 +4,13 @@ use crate::csrf::Sender;
 use crate::fields::Malformed;
 use crate::page::{Layout, finish, redirect};
 use crate::places;
+use crate::session_cookie;
 use crate::visit::Visit;
 use crate::words::Words;
+use application::access::Refused;
 use application::fault::{Describe, Fault, FaultKind, chain};
 use askama::Template;
+use domain::access::{Reason, Scope};
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
 
@@ -20,6 +23,10 @@ pub(crate) enum Trouble {
     Nowhere,
     /// The link that creates the first administrator does not work, or has done its work.
     SetupClosed,
+    /// The link that sets a password does not work, or no longer.
+    LinkClosed,
+    /// The session that was to be ended is over, or never was theirs.
+    SessionOver(Fault),
     /// The page does not do that; it does this.
     Method(&'static str),
     /// The form could not be read.
@@ -73,10 +80,10 @@ pub(crate) const fn status(kind: FaultKind) -> StatusCode {
     }
 }
 
-/// Adds the headers that a status brings with it: when to come back, and how to log in.
-pub(crate) fn annotate(response: &mut Response, kind: FaultKind) {
+/// Adds what a fault brings with it besides its page: when to come back, how to log in, and word of a refusal.
+pub(crate) fn annotate(response: &mut Response, visit: &Visit, fault: &Fault) {
     let headers = response.headers_mut();
-    match kind {
+    match fault.kind {
         FaultKind::TooMany { retry_after } | FaultKind::Unavailable { retry_after } => {
             let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, seconds.max(1).into());
@@ -88,6 +95,19 @@ pub(crate) fn annotate(response: &mut Response, kind: FaultKind) {
         }
         _ => {}
     }
+    if let Some(reason) = fault.reason {
+        leave_word(response, visit, reason, fault.scope);
+    }
+}
+
+/// Leaves word of a refusal with the answer, for whoever stands in front of all pages and writes it down.
+fn leave_word(response: &mut Response, visit: &Visit, reason: Reason, needed: Option<Scope>) {
+    let refused = match visit.turned_away {
+        // A cookie that does not work says more than that nobody is logged in.
+        Some(refused) if reason == Reason::NoCredential => refused,
+        _ => Refused { evidence: visit.evidence(), needed, reason },
+    };
+    response.extensions_mut().insert(refused);
 }
 
 #[derive(Template)]
@@ -102,8 +122,8 @@ struct ErrorPage {
 impl Trouble {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Fault(fault) => status(fault.kind),
-            Self::Nowhere | Self::SetupClosed => StatusCode::NOT_FOUND,
+            Self::Fault(fault) | Self::SessionOver(fault) => status(fault.kind),
+            Self::Nowhere | Self::SetupClosed | Self::LinkClosed => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -117,6 +137,8 @@ impl Trouble {
             Self::Fault(fault) => words.fault(fault),
             Self::Nowhere => words.say("fault-not-found"),
             Self::SetupClosed => words.say("trouble-setup-closed"),
+            Self::LinkClosed => words.say("trouble-link-closed"),
+            Self::SessionOver(_) => words.say("trouble-session-over"),
             Self::Method(_) => words.say("trouble-method"),
             Self::Malformed => words.say("trouble-malformed"),
             Self::TooLarge => words.say("trouble-too-large"),
@@ -133,7 +155,12 @@ impl Trouble {
     pub(crate) fn answer(&self, visit: &Visit) -> Response {
         if let Self::Fault(Fault { code: "unauthenticated", .. }) = self {
             let path = visit.place.split('?').next().unwrap_or_default();
-            return redirect(&places::log_in_for(path));
+            let mut response = redirect(&places::log_in_for(path));
+            // Whoever brought nothing was not refused: they were shown the way in, as every browser is that comes first.
+            if session_cookie::read(visit.site.cookies, &visit.cookies).is_some() {
+                leave_word(&mut response, visit, Reason::NoCredential, None);
+            }
+            return response;
         }
         let status = self.status();
         let template = ErrorPage {
@@ -147,7 +174,8 @@ impl Trouble {
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         };
         match self {
-            Self::Fault(fault) => annotate(&mut response, fault.kind),
+            Self::Fault(fault) | Self::SessionOver(fault) => annotate(&mut response, visit, fault),
+            Self::Forged | Self::Sender(_) => leave_word(&mut response, visit, Reason::ForeignForm, None),
             Self::Method(allow) => {
                 response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
             }

@@ -5,6 +5,8 @@
 
 use application::fault::{Fault, FaultKind};
 use domain::Timestamp;
+use domain::access::Reason;
+use domain::audit::EventKind;
 use domain::users::Locale;
 use domain::violation::Violation;
 use fluent_bundle::concurrent::FluentBundle;
@@ -12,6 +14,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use std::sync::LazyLock;
 use std::time::Duration;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use unic_langid::LanguageIdentifier;
 
 macro_rules! texts {
@@ -21,6 +24,7 @@ macro_rules! texts {
             include_str!(concat!("../locales/", $language, "/home.ftl")),
             include_str!(concat!("../locales/", $language, "/users.ftl")),
             include_str!(concat!("../locales/", $language, "/sessions.ftl")),
+            include_str!(concat!("../locales/", $language, "/audit.ftl")),
             include_str!(concat!("../locales/", $language, "/admin.ftl")),
             include_str!(concat!("../locales/", $language, "/faults.ftl")),
         ]
@@ -28,7 +32,7 @@ macro_rules! texts {
 }
 
 /// The texts of a language, as they were written.
-pub(crate) const fn texts(locale: Locale) -> [&'static str; 6] {
+pub(crate) const fn texts(locale: Locale) -> [&'static str; 7] {
     match locale {
         Locale::En => texts!("en"),
         Locale::Fr => texts!("fr"),
@@ -77,6 +81,22 @@ impl Words {
         self.format(key, Some(&args)).unwrap_or_else(|| key.to_owned())
     }
 
+    /// The sentence under a key, with several values in it.
+    pub(crate) fn tell(self, key: &str, values: &[(&'static str, &str)]) -> String {
+        let args = values.iter().map(|(name, value)| (*name, FluentValue::from(*value))).collect();
+        self.format(key, Some(&args)).unwrap_or_else(|| key.to_owned())
+    }
+
+    /// What an event is called.
+    pub(crate) fn event(self, kind: EventKind) -> String {
+        self.say(&format!("event-{}", kind.name().replace('_', "-")))
+    }
+
+    /// Why somebody was refused.
+    pub(crate) fn reason(self, reason: Reason) -> String {
+        self.say(&format!("reason-{}", reason.code()))
+    }
+
     /// What a broken rule is called.
     pub(crate) fn violation(self, violation: Violation) -> String {
         let key = format!("violation-{}", violation.code());
@@ -105,11 +125,17 @@ impl Words {
         }
     }
 
+    /// A moment as people and as programs read it.
+    pub(crate) fn moment(self, moment: Timestamp) -> Moment {
+        let utc = utc(moment);
+        let time = format!("{:02}:{:02}", utc.hour(), utc.minute());
+        let text = self.tell("moment", &[("day", &self.day(moment)), ("time", &time)]);
+        Moment { text, stamp: utc.format(&Rfc3339).unwrap_or_default() }
+    }
+
     /// The day of a moment, in UTC.
     pub(crate) fn day(self, moment: Timestamp) -> String {
-        let date = OffsetDateTime::from_unix_timestamp(moment.as_seconds())
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-            .date();
+        let date = utc(moment).date();
         let mut args = FluentArgs::new();
         args.set("day", date.day());
         args.set("month", u8::from(date.month()));
@@ -130,6 +156,19 @@ impl Words {
         }
         Some(text)
     }
+}
+
+/// A moment on a page, in UTC.
+#[derive(Clone)]
+pub(crate) struct Moment {
+    /// In the reader's language.
+    pub(crate) text: String,
+    /// To the second, for programs (RFC 3339).
+    pub(crate) stamp: String,
+}
+
+fn utc(moment: Timestamp) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(moment.as_seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// The sentence for a fault that has none of its own.

@@ -4,6 +4,12 @@
 //! did what was asked, with 2 when what was asked can't be done as it was said, and with 1 when it did not work.
 //! Commands work on the databases directly, through the same use cases as the service, and beside it while it runs.
 
+mod audit;
+mod house;
+mod keys;
+mod moment;
+mod overview;
+mod person;
 mod user;
 
 use crate::config::{self, Flag, Loaded, LogFormat, Sources};
@@ -20,6 +26,9 @@ use tokio::runtime::Runtime;
 /// How long work on other threads may still go on when a command is done.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// What every command takes, apart from what is its own.
+const SETTINGS: &str = "Settings";
+
 /// Accounts and access, self-hosted, in one binary.
 #[derive(Parser)]
 #[command(name = "xtrem", version, max_term_width = 100)]
@@ -34,13 +43,13 @@ struct Cli {
 #[derive(Args)]
 struct SettingsArgs {
     /// Read this file instead of config.toml
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = SETTINGS)]
     config: Option<PathBuf>,
     /// Where Xtrem keeps its files (data.dir)
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = SETTINGS)]
     data_dir: Option<String>,
     /// Where the service listens (server.listen)
-    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT", help_heading = SETTINGS)]
     listen: Option<String>,
 }
 
@@ -55,6 +64,14 @@ enum Command {
     /// Create, list and change accounts
     #[command(subcommand)]
     User(user::UserCommand),
+    /// List and rotate the keys that sign access tokens
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Read the audit trail: who did what to whom, when and from where
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Show how the installation is doing
+    Overview(overview::OverviewCommand),
     /// Print the description of the API (OpenAPI, JSON)
     PrintOpenapi,
 }
@@ -81,7 +98,10 @@ impl Cli {
             Command::CheckConfig => check_config(&settings.load()?),
             Command::Serve => wait_for(serve::run(settings.load()?)),
             Command::Migrate => wait_for(migrate(settings.load_for_command()?)),
-            Command::User(command) => wait_for(command.execute(settings.load_for_command()?.config)),
+            Command::User(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
+            Command::Keys(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
+            Command::Audit(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
+            Command::Overview(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
         }
     }
 }

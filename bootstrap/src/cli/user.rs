@@ -1,205 +1,126 @@
+use super::house::with_house;
+use super::person::Person;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output;
 use crate::wiring::House;
 use application::actor::Actor;
-use application::users::FindError;
-use clap::{Args, Subcommand};
-use domain::access::Role;
-use domain::ids::UserId;
-use domain::users::{LoginName, PasswordPolicy, Profile, SignUp, SignUpDraft};
-use domain::violation::FieldViolation;
-use std::num::NonZeroUsize;
-use uuid::Uuid;
+use application::users::UserRecord;
+use clap::Subcommand;
+use domain::users::LoginName;
 
+mod create;
+mod list;
 mod password;
+mod sessions;
+mod standing;
 mod view;
+
+pub(super) use view::object;
 
 /// What can be done with accounts.
 #[derive(Subcommand)]
-pub enum UserCommand {
+pub(super) enum UserCommand {
     /// Create an account and print its id and name
-    Create(Create),
-    /// List accounts in the order in which they were made
-    List(List),
+    Create(create::Create),
+    /// List accounts, the oldest first unless another order is asked for
+    List(list::List),
     /// Show one account
     Show {
-        /// User name or e-mail address
-        #[arg(value_name = "NAME-OR-EMAIL")]
-        login: String,
+        #[command(flatten)]
+        person: Person,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Give an account another role
-    SetRole {
-        /// User name or e-mail address
-        #[arg(value_name = "NAME-OR-EMAIL")]
-        login: String,
-        /// user, moderator or admin
-        role: String,
+    /// Give an account another role, for good or until a date
+    SetRole(standing::SetRole),
+    /// Close an account for the time being and end its sessions; it is felt at once
+    Suspend(standing::Suspend),
+    /// Open a suspended account again
+    Reinstate {
+        #[command(flatten)]
+        person: Person,
     },
+    /// Delete an account for ever, with everything that is theirs
+    Delete {
+        #[command(flatten)]
+        person: Person,
+        /// Say that it is meant: nothing brings the account back
+        #[arg(long)]
+        yes: bool,
+    },
+    /// List where somebody is logged in
+    Sessions(sessions::Sessions),
+    /// Log somebody out everywhere
+    EndSessions {
+        #[command(flatten)]
+        person: Person,
+    },
+    /// Make a link by which somebody sets their password, in the place of any earlier one
+    PasswordLink(create::PasswordLink),
     /// Forget failed log-ins, so that the owner of an account need not wait
     Unlock {
-        /// User name or e-mail address
-        #[arg(value_name = "NAME-OR-EMAIL")]
-        login: String,
+        #[command(flatten)]
+        person: Person,
     },
-}
-
-/// A form for a new account.
-#[derive(Args)]
-pub struct Create {
-    /// The name, 3 to 32 letters, digits, `_`, `.` or `-`
-    #[arg(long, value_name = "NAME")]
-    username: String,
-    /// The e-mail address
-    #[arg(long, value_name = "ADDRESS")]
-    email: String,
-    /// user, moderator or admin
-    #[arg(long, default_value = "user")]
-    role: String,
-    /// The name of the person
-    #[arg(long, value_name = "TEXT")]
-    full_name: Option<String>,
-    /// Read the password from standard input instead of asking for it
-    #[arg(long)]
-    password_stdin: bool,
-    /// Print the account as JSON
-    #[arg(long)]
-    json: bool,
-}
-
-/// Which part of the list.
-#[derive(Args)]
-pub struct List {
-    /// At most so many
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    limit: u32,
-    /// Begin after this account
-    #[arg(long, value_name = "ID")]
-    after: Option<Uuid>,
-    /// Print one JSON object a line
-    #[arg(long)]
-    json: bool,
 }
 
 impl UserCommand {
     /// Does it, on the databases themselves. What was given is judged before anything is opened.
-    pub async fn execute(self, config: Config) -> Result<(), Failure> {
+    pub(super) async fn execute(self, config: &Config) -> Result<(), Failure> {
         match self {
-            Self::Create(form) => {
-                let json = form.json;
-                let (form, role) = form.read(config.passwords.policy)?;
-                with_house(&config, async |house| create(house, form, role, json).await).await
+            Self::Create(form) => form.execute(config).await,
+            Self::List(part) => part.execute(config).await,
+            Self::SetRole(change) => change.execute(config).await,
+            Self::Suspend(order) => order.execute(config).await,
+            Self::Sessions(part) => part.execute(config).await,
+            Self::PasswordLink(order) => order.execute(config).await,
+            Self::Delete { person, yes: false } => Err(Failure::Input(format!(
+                "this deletes the account of {person} for ever, with everything that is theirs: add --yes to say that \
+                 it is meant"
+            ))),
+            Self::Show { person, json } => {
+                with_house(config, async |house| show(house, &person, json).await).await
             }
-            Self::List(part) => with_house(&config, async |house| list(house, part).await).await,
-            Self::Show { login, json } => {
-                with_house(&config, async |house| show(house, &login, json).await).await
+            Self::Reinstate { person } => {
+                with_house(config, async |house| standing::reinstate(house, &person).await).await
             }
-            Self::SetRole { login, role } => {
-                let role = read_role(&role).map_err(|violation| Failure::form([violation]))?;
-                with_house(&config, async |house| set_role(house, &login, role).await).await
+            Self::Delete { person, yes: true } => {
+                with_house(config, async |house| delete(house, &person).await).await
             }
-            Self::Unlock { login } => with_house(&config, async |house| unlock(house, &login).await).await,
+            Self::EndSessions { person } => {
+                with_house(config, async |house| sessions::end(house, &person).await).await
+            }
+            Self::Unlock { person } => with_house(config, async |house| unlock(house, &person).await).await,
         }
     }
 }
 
-/// Opens the house for one piece of work, and closes it however that ends.
-async fn with_house(
-    config: &Config,
-    work: impl AsyncFnOnce(&House) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    // Nothing here is signed, so nobody learns the address that a running service goes by.
-    let public_url = config.server.public_url.clone().unwrap_or_default();
-    let house = House::open(config, &public_url, NonZeroUsize::MIN).await?;
-    let done = work(&house).await;
-    house.close().await;
-    done
+/// An account in a sentence.
+fn named(record: &UserRecord) -> String {
+    format!("{} {}", record.user.id, record.user.username)
 }
 
-fn read_role(text: &str) -> Result<Role, FieldViolation> {
-    Role::parse(text).map_err(|violation| FieldViolation { field: "role", violation })
+async fn show(house: &House, person: &Person, json: bool) -> Result<(), Failure> {
+    let record = person.find(house).await?;
+    Ok(output::line(if json { view::json(&record) } else { view::card(&record) })?)
 }
 
-impl Create {
-    /// Reads the form, and the password from wherever it comes; names everything that is wrong at once.
-    fn read(&self, policy: PasswordPolicy) -> Result<(SignUp, Role), Failure> {
-        let password = if self.password_stdin { password::piped()? } else { password::asked_for()? };
-        let draft = SignUpDraft {
-            username: Some(&self.username),
-            email: Some(&self.email),
-            password: Some(&password),
-            full_name: self.full_name.as_deref(),
-            locale: None,
-        };
-        match (SignUp::parse(draft, policy), read_role(&self.role)) {
-            (Ok(form), Ok(role)) => Ok((form, role)),
-            (form, role) => Err(Failure::form(form.err().into_iter().flatten().chain(role.err()))),
-        }
-    }
+async fn delete(house: &House, person: &Person) -> Result<(), Failure> {
+    let record = person.find(house).await?;
+    let deleted = house.users.delete(&Actor::system(), record.user.id).await;
+    deleted.map_err(|error| Failure::of_use_case(&error))?;
+    Ok(output::line(format!("{} was deleted", named(&record)))?)
 }
 
-async fn create(house: &House, form: SignUp, role: Role, json: bool) -> Result<(), Failure> {
-    let created = house.users.create(&Actor::system(), form, role).await;
-    let profile = created.map_err(|error| Failure::of_use_case(&error))?;
-    let short = || format!("{} {}", profile.user.id, profile.user.username);
-    Ok(output::line(if json { view::json(&profile) } else { short() })?)
-}
-
-async fn list(house: &House, part: List) -> Result<(), Failure> {
-    const PAGE: u32 = 500;
-    let mut after = part.after.map(UserId::from_uuid);
-    let mut left = part.limit;
-    let mut table = view::Table::default();
-    while left > 0 {
-        let asked = left.min(PAGE);
-        let page = house.users.page(&Actor::system(), after, asked).await;
-        let page = page.map_err(|error| Failure::of_use_case(&error))?;
-        for profile in &page {
-            output::line(if part.json { view::json(profile) } else { table.row(profile) })?;
-        }
-        let count = u32::try_from(page.len()).unwrap_or(u32::MAX);
-        after = page.last().map_or(after, |profile| Some(profile.user.id));
-        left = left.saturating_sub(count);
-        if count < asked {
-            return Ok(());
-        }
-    }
-    if let Some(last) = after {
-        output::aside(format!("If there are more: xtrem user list --after {last}"));
-    }
-    Ok(())
-}
-
-async fn show(house: &House, login: &str, json: bool) -> Result<(), Failure> {
-    let profile = find(house, login).await?;
-    Ok(output::line(if json { view::json(&profile) } else { view::card(&profile) })?)
-}
-
-async fn set_role(house: &House, login: &str, role: Role) -> Result<(), Failure> {
-    let id = find(house, login).await?.user.id;
-    let changed = house.users.set_role(&Actor::system(), id, role).await;
-    let user = changed.map_err(|error| Failure::of_use_case(&error))?.user;
-    Ok(output::line(format!("{} {} is {}", user.id, user.username, user.role.name()))?)
-}
-
-async fn unlock(house: &House, login: &str) -> Result<(), Failure> {
-    let user = find(house, login).await?.user;
-    let unlocked = house.admin.unlock(&Actor::system(), &LoginName::parse(login)).await;
+async fn unlock(house: &House, person: &Person) -> Result<(), Failure> {
+    let record = person.find(house).await?;
+    let login = LoginName::Username(record.user.username.clone());
+    let unlocked = house.admin.unlock(&Actor::system(), &login).await;
     Ok(output::line(if unlocked.map_err(|error| Failure::of_use_case(&error))? {
-        format!("{} {} can log in without waiting", user.id, user.username)
+        format!("{} can log in without waiting", named(&record))
     } else {
-        format!("{} {} was not locked; nothing was changed", user.id, user.username)
+        format!("{} was not locked; nothing was changed", named(&record))
     })?)
-}
-
-async fn find(house: &House, login: &str) -> Result<Profile, Failure> {
-    house.users.find(&Actor::system(), &LoginName::parse(login)).await.map_err(|error| match error {
-        FindError::Missing => Failure::Failed(format!(
-            "nobody has the user name or e-mail address {login:?}; `xtrem user list` shows who there is"
-        )),
-        other => Failure::of_use_case(&other),
-    })
 }

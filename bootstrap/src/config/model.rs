@@ -1,6 +1,7 @@
 //! What is in force, as the rest of the program takes it.
 
 use application::sessions::SessionSettings;
+use domain::keys::{Algorithm, Schedule};
 use domain::users::PasswordPolicy;
 use http_api::Network;
 use secrecy::{ExposeSecret, SecretString};
@@ -20,7 +21,7 @@ pub struct Config {
     /// `database.*`.
     pub database: Database,
     /// `keys.*`.
-    pub root_key: KeySource,
+    pub keys: Keys,
     /// `passwords.*`.
     pub passwords: Passwords,
     /// `throttle.*`: attempts per address and minute; `None` where throttling is off.
@@ -29,6 +30,18 @@ pub struct Config {
     pub sessions: SessionSettings,
     /// `log.*`.
     pub log: Log,
+}
+
+impl Config {
+    /// How much longer than its tokens a signing key verifies: clocks differ, and a token that was signed at the last
+    /// moment still has to get to whoever asks with it.
+    const MARGIN: Duration = Duration::from_secs(30);
+
+    /// When signing keys are made, sign and go. A key has to outlive what it signs, which follows from the sessions.
+    pub fn schedule(&self) -> Schedule {
+        let Keys { algorithm, rotation, publication, .. } = self.keys;
+        Schedule { algorithm, rotation, publication, verification: self.sessions.access_token + Self::MARGIN }
+    }
 }
 
 /// How the service is reached.
@@ -64,6 +77,19 @@ impl Database {
     pub fn is_postgres(&self) -> bool {
         is_postgres(self.url.expose_secret())
     }
+}
+
+/// What everything secret is derived from, and how access tokens are signed.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// Where the root key comes from.
+    pub root: KeySource,
+    /// How new signing keys sign.
+    pub algorithm: Algorithm,
+    /// How long a key signs.
+    pub rotation: Duration,
+    /// How long a key is published before it signs.
+    pub publication: Duration,
 }
 
 /// Where the root key comes from.

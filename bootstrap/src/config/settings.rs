@@ -1,7 +1,7 @@
 //! The keys: what each sets, its default, its bounds.
 
 use super::layers::{Place, RUST_LOG, Raw, Sources};
-use super::model::{Config, Database, KeySource, Log, Passwords, Server, is_postgres};
+use super::model::{Config, Database, KeySource, Keys, Log, Passwords, Server, is_postgres};
 use super::reader::Reader;
 use super::secrets::{self, Given, REDACTED};
 use super::values;
@@ -12,6 +12,7 @@ use security::{Argon2id, Parameters, RootKey};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::time::Duration;
 
 const DAY: u32 = 86_400;
 const TEN_YEARS: u32 = 3_650 * DAY;
@@ -22,7 +23,7 @@ pub(super) fn read(reader: &mut Reader, sources: &Sources) -> Option<Config> {
     let folder = data_dir.clone().unwrap_or_default();
     let server = server(reader);
     let database = database(reader, &folder);
-    let root_key = root_key(reader, &folder);
+    let keys = keys(reader, &folder);
     let passwords = passwords(reader);
     let attempts_per_minute = throttle(reader);
     let sessions = sessions(reader);
@@ -34,7 +35,7 @@ pub(super) fn read(reader: &mut Reader, sources: &Sources) -> Option<Config> {
         data_dir: data_dir?,
         server: server?,
         database: database?,
-        root_key: root_key?,
+        keys: keys?,
         passwords: passwords?,
         attempts_per_minute: attempts_per_minute?,
         sessions: sessions?,
@@ -141,6 +142,31 @@ fn names_a_database(url: &str) -> bool {
     is_postgres(url) || path.map_or(!url.contains(':'), |path| !path.is_empty() && !path.starts_with(':'))
 }
 
+fn keys(reader: &mut Reader, folder: &Path) -> Option<Keys> {
+    let root = root_key(reader, folder);
+    let algorithm = reader.value("keys.algorithm", "EdDSA", values::algorithm);
+    let days = reader.value("keys.rotation_days", "90", values::number(1..=3_650u32));
+    let publication =
+        reader.value("keys.publication_seconds", &DAY.to_string(), values::seconds_within(0..=30 * DAY));
+    let (days, publication) = (days?, publication?);
+    let rotation = Duration::from_secs(u64::from(days) * u64::from(DAY));
+    if publication >= rotation {
+        let given = |reader: &Reader, key| reader.place_of(key).filter(|place| place.height() > 0);
+        let (key, place) = match given(reader, "keys.publication_seconds") {
+            Some(place) => ("keys.publication_seconds", Some(place)),
+            None => ("keys.rotation_days", given(reader, "keys.rotation_days")),
+        };
+        let text = format!(
+            "a key would be published for {} seconds and sign for {days} days: the next one would be due before it \
+             signs; publish keys for a shorter time than they sign",
+            publication.as_secs()
+        );
+        reader.refuse(key, place, text);
+        return None;
+    }
+    Some(Keys { root: root?, algorithm: algorithm?, rotation, publication })
+}
+
 fn root_key(reader: &mut Reader, folder: &Path) -> Option<KeySource> {
     match secrets::either(reader, "keys.root_key", "keys.root_key_file") {
         Given::Value(entry) => match secrets::value(&entry).and_then(sound_key) {
@@ -204,10 +230,15 @@ fn sessions(reader: &mut Reader) -> Option<SessionSettings> {
     let web_idle = reader.value("sessions.web_idle_lifetime_seconds", "3600", values::seconds(TEN_YEARS));
     let web_absolute =
         reader.value("sessions.web_absolute_lifetime_seconds", &days(1), values::seconds(TEN_YEARS));
+    let admin_absolute =
+        reader.value("sessions.web_admin_absolute_lifetime_seconds", "43200", values::seconds(TEN_YEARS));
+    let grace = reader.value("sessions.refresh_grace_seconds", "10", values::seconds_within(0..=60));
     Some(SessionSettings {
         access_token: access_token?,
         api: Lifetimes { idle: idle?, absolute: absolute? },
         web: Lifetimes { idle: web_idle?, absolute: web_absolute? },
+        web_admin: Lifetimes { idle: web_idle?, absolute: admin_absolute? },
+        refresh_grace: grace?,
     })
 }
 

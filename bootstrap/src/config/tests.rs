@@ -1,8 +1,13 @@
 use super::*;
+use domain::keys::Algorithm;
 use secrecy::ExposeSecret;
 use std::fs;
 use std::time::Duration;
 use tempfile::TempDir;
+
+mod limits;
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// A folder with what a test puts into it, and nothing of this process's own environment.
 struct Case {
@@ -51,8 +56,9 @@ fn file(text: &str) -> Case {
 
 #[test]
 fn without_any_setting_everything_has_its_default() {
-    let Config { data_dir, server, database, root_key, passwords, attempts_per_minute, sessions, log } =
-        Case::new().load().config;
+    let config = Case::new().load().config;
+    let schedule = config.schedule();
+    let Config { data_dir, server, database, keys, passwords, attempts_per_minute, sessions, log } = config;
     assert_eq!(data_dir.to_str(), Some("./data"));
     assert_eq!(server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!((server.public_url, server.trusted_proxies), (None, Vec::new()));
@@ -62,7 +68,13 @@ fn without_any_setting_everything_has_its_default() {
     );
     assert_eq!(server.max_connections, 10_000);
     assert_eq!(database.url.expose_secret(), "sqlite:./data/xtrem.db");
-    assert!(matches!(root_key, KeySource::File(path) if path.to_str() == Some("./data/root.key")));
+    assert!(matches!(keys.root, KeySource::File(path) if path.to_str() == Some("./data/root.key")));
+    assert_eq!((keys.algorithm, keys.rotation, keys.publication), (Algorithm::EdDsa, 90 * DAY, DAY));
+    assert_eq!(
+        (schedule.algorithm, schedule.rotation, schedule.publication),
+        (Algorithm::EdDsa, 90 * DAY, DAY)
+    );
+    assert_eq!(schedule.verification, Duration::from_secs(630));
     assert_eq!(passwords.policy.minimum_length(), 12);
     assert_eq!((passwords.cost, passwords.queue.get()), (security::Parameters::default(), 64));
     assert_eq!(passwords.workers, security::Argon2id::available_cores());
@@ -236,7 +248,7 @@ fn a_secret_comes_by_value_or_from_a_file() {
     let missing = Case::new().variable("XTREM_DATABASE__URL_FILE", "/nowhere/url").refused();
     assert!(missing.contains("database.url_file") && missing.contains("/nowhere/url"), "{missing}");
     let key = Case::new().variable("XTREM_KEYS__ROOT_KEY", &"ab".repeat(32)).load();
-    assert!(matches!(key.config.root_key, KeySource::Value(_)));
+    assert!(matches!(key.config.keys.root, KeySource::Value(_)));
     let short = Case::new().variable("XTREM_KEYS__ROOT_KEY", "abcdef").refused();
     assert!(short.contains("64 hexadecimal digits") && !short.contains("abcdef"), "{short}");
 }
@@ -247,7 +259,7 @@ fn of_a_secret_and_its_file_the_higher_layer_wins_and_one_layer_can_t_have_both(
     let told = file(both).refused();
     assert!(told.contains("stands beside keys.root_key_file (config.toml, line 3)"), "{told}");
     let higher = file("[keys]\nroot_key = \"x\"\n").variable("XTREM_KEYS__ROOT_KEY_FILE", "/srv/root.key");
-    assert!(matches!(higher.load().config.root_key, KeySource::File(path) if path.ends_with("root.key")));
+    assert!(matches!(higher.load().config.keys.root, KeySource::File(path) if path.ends_with("root.key")));
 }
 
 #[test]
@@ -289,15 +301,6 @@ fn on_a_terminal_the_log_is_for_people() {
     let mut case = Case::new();
     case.sources.terminal = true;
     assert_eq!(case.load().config.log.format, LogFormat::Text);
-}
-
-#[test]
-fn spans_are_whole_seconds_above_none() {
-    let case = |value: &str| Case::new().variable("XTREM_SESSIONS__ACCESS_TOKEN_SECONDS", value);
-    assert_eq!(case("90").load().config.sessions.access_token, Duration::from_secs(90));
-    for bad in ["0", "-1", "1.5", "ten", "999999999999999999999"] {
-        assert!(case(bad).refused().contains("it takes a whole number from 1 to 86400"), "{bad}");
-    }
 }
 
 /// The lines of an example that show a default, without what comments them out.

@@ -4,6 +4,7 @@
 
 use super::layers::Raw;
 use super::model::LogFormat;
+use domain::keys::Algorithm;
 use domain::users::PasswordPolicy;
 use http_api::Network;
 use std::net::SocketAddr;
@@ -43,6 +44,7 @@ shown! {
     PathBuf: |path| quoted(&path.to_string_lossy());
     SocketAddr: |address| quoted(&address.to_string());
     LogFormat: |format| quoted(format.name());
+    Algorithm: |algorithm| quoted(algorithm.name());
     PasswordPolicy: |policy| policy.minimum_length().to_string();
     Vec<Network>: |list| format!("[{}]", list.iter().map(|n| quoted(&n.to_string())).collect::<Vec<_>>().join(", "));
 }
@@ -67,7 +69,12 @@ where
 
 /// A span of whole seconds, of at most that many.
 pub(super) fn seconds(most: u32) -> impl Fn(&Raw) -> Result<Duration, String> {
-    let number = number(1..=most);
+    seconds_within(1..=most)
+}
+
+/// A span of whole seconds within bounds.
+pub(super) fn seconds_within(bounds: RangeInclusive<u32>) -> impl Fn(&Raw) -> Result<Duration, String> {
+    let number = number(bounds);
     move |raw| number(raw).map(|seconds| Duration::from_secs(seconds.into()))
 }
 
@@ -145,6 +152,13 @@ pub(super) fn networks(raw: &Raw) -> Result<Vec<Network>, String> {
 pub(super) fn policy(raw: &Raw) -> Result<PasswordPolicy, String> {
     let length = number(PasswordPolicy::FLOOR..=PasswordPolicy::CEILING)(raw)?;
     PasswordPolicy::new(length).ok_or_else(|| format!("{length} is out of bounds"))
+}
+
+/// How access tokens are signed.
+pub(super) fn algorithm(raw: &Raw) -> Result<Algorithm, String> {
+    let text = text(raw)?;
+    let would_do = || format!("write {}", Algorithm::ALL.map(Algorithm::name).join(", "));
+    Algorithm::from_name(&text).ok_or_else(|| format!("{text:?} is no algorithm of Xtrem's; {}", would_do()))
 }
 
 /// The form of the log.

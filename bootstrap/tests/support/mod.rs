@@ -1,10 +1,12 @@
 //! The real binary in a folder of its own.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
+use std::time::Duration;
 use tempfile::TempDir;
 
 pub const PASSWORD: &str = "vexing-zebra-lantern";
@@ -59,20 +61,54 @@ impl Place {
         self.run_reading(&format!("{PASSWORD}\n"), &form)
     }
 
+    /// Creates an account and answers with its id.
+    pub fn created(&self, username: &str, role: &str) -> String {
+        let ended = self.create(username, role);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.output.split_once(' ').unwrap().0.to_owned()
+    }
+
+    /// What a command printed, one JSON object a line.
+    pub fn objects(&self, arguments: &[&str]) -> Vec<Value> {
+        let printed = self.run(arguments).succeeded();
+        printed.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
     /// Starts the service on a free port and waits until it says that it is ready.
     pub fn start(&self) -> Service {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let log = BufReader::new(child.stdout.take().unwrap());
-        let mut service = Service { child, log, ready: Value::Null };
-        while service.ready["message"] != "ready" {
+        let mut log = BufReader::new(child.stdout.take().unwrap());
+        let mut ready = Value::Null;
+        while ready["message"] != "ready" {
             let mut line = String::new();
-            service.log.read_line(&mut line).unwrap();
-            assert!(!line.is_empty(), "the service ended before it was ready: {:?}", service.stop());
-            service.ready = serde_json::from_str(&line).unwrap();
+            log.read_line(&mut line).unwrap();
+            assert!(
+                !line.is_empty(),
+                "the service ended before it was ready: {:?}",
+                child.wait_with_output()
+            );
+            ready = serde_json::from_str(&line).unwrap();
         }
-        service
+        // Whoever does not read what a service says stops it as soon as the pipe is full.
+        let log = std::thread::spawn(move || {
+            let mut rest = String::new();
+            log.read_to_string(&mut rest).unwrap();
+            rest
+        });
+        Service { child, log: Some(log), ready }
     }
+}
+
+/// Waits until something has come to pass, however slow the machine is, and no longer than half a minute.
+pub fn eventually(what: &str, has_happened: impl Fn() -> bool) {
+    for _ in 0..600 {
+        if has_happened() {
+            return;
+        }
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+    panic!("waited for nothing: {what}");
 }
 
 /// How a command ended.
@@ -109,7 +145,7 @@ impl Ended {
 /// A running service.
 pub struct Service {
     child: Child,
-    log: BufReader<ChildStdout>,
+    log: Option<JoinHandle<String>>,
     pub ready: Value,
 }
 
@@ -124,12 +160,37 @@ impl Service {
     }
 
     pub fn post(&self, path: &str, body: &Value) -> (u16, String) {
-        let body = body.to_string();
+        self.send("POST", path, "application/json", &body.to_string())
+    }
+
+    pub fn put(&self, path: &str, body: &Value) -> (u16, String) {
+        self.send("PUT", path, "application/json", &body.to_string())
+    }
+
+    pub fn post_form(&self, path: &str, body: &str) -> (u16, String) {
+        self.send("POST", path, "application/x-www-form-urlencoded", body)
+    }
+
+    fn send(&self, method: &str, path: &str, media_type: &str, body: &str) -> (u16, String) {
         self.exchange(&format!(
-            "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: \
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\nConnection: \
              close\r\n\r\n{body}",
             body.len()
         ))
+    }
+
+    /// The same as somebody who has that access token.
+    pub fn get_as(&self, token: &str, path: &str) -> (u16, String) {
+        self.exchange(&format!(
+            "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        ))
+    }
+
+    /// Logs somebody in and answers with what that gives.
+    pub fn log_in(&self, login: &str) -> Value {
+        let (status, text) = self.post("/api/v1/sessions", &json!({"login": login, "password": PASSWORD}));
+        assert_eq!(status, 201, "{text}");
+        serde_json::from_str(&text).unwrap()
     }
 
     fn exchange(&self, request: &str) -> (u16, String) {
@@ -149,8 +210,7 @@ impl Service {
     /// Tells it to stop, as a service manager does, and waits for the end.
     pub fn stop(mut self) -> Ended {
         self.signal("TERM");
-        let mut output = String::new();
-        self.log.read_to_string(&mut output).unwrap();
+        let output = self.log.take().unwrap().join().unwrap();
         let mut errors = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
         Ended { code: self.child.wait().unwrap().code(), output, errors }

@@ -1,7 +1,7 @@
 'use strict';
 
 // In the order in which somebody new needs them; the description lists them by letter.
-const ORDER = ['Users', 'Sessions', 'Tokens', 'Health'];
+const ORDER = ['Users', 'Sessions', 'Tokens', 'Accounts', 'Audit', 'Installation', 'Health'];
 
 window.addEventListener('DOMContentLoaded', function () {
   window.ui = SwaggerUIBundle({

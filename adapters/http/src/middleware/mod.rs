@@ -14,8 +14,9 @@ pub use progress::Progress;
 
 use crate::Settings;
 use crate::oauth::OAuthError;
-use crate::problem::Problem;
+use crate::problem::{Cause, Problem};
 use application::Ids;
+use application::access::{AccessService, Refused};
 use domain::ids::RequestId;
 use futures_util::FutureExt;
 use poem::http::{Method, StatusCode, header};
@@ -33,6 +34,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 pub struct Front<E> {
     /// What stands behind it.
     pub inner: E,
+    /// Hears of every refusal.
+    pub access: Arc<AccessService>,
     /// Names the requests.
     pub ids: Ids,
     /// How the service is set up.
@@ -50,19 +53,23 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
         let is_oauth = request.uri().path().starts_with("/oauth2/");
         let waits = request.headers().contains_key(header::EXPECT);
         let progress = Arc::new(Progress::default());
-        request.set_data(origin::of(&request, &self.settings.trusted_proxies, id));
+        let origin = origin::of(&request, &self.settings.trusted_proxies, id);
+        request.set_data(origin.clone());
         request.set_data(Arc::clone(&progress));
         let body = progress.watch(request.take_body());
         request.set_body(body);
         let span = tracing::info_span!("request", request_id = %id);
         let outcome = self.pass_on(request, &progress).instrument(span.clone()).await;
-        let (route, mut response) = match outcome {
-            Ok(response) => (route(response.data(), response.data()), response),
+        let (address, mut response) = match outcome {
+            Ok(response) => (Address::of(response.data(), response.data()), response),
             Err(error) => {
-                let route = route(error.data(), error.data());
-                (route, span.in_scope(|| self.explain(error, is_oauth, id)))
+                let address = Address::of(error.data(), error.data());
+                (address, span.in_scope(|| self.explain(error, is_oauth, id, &progress)))
             }
         };
+        if let Some(refused) = response.data::<Refused>() {
+            self.access.refused(&origin, &address.operation(&method), refused);
+        }
         // Who does not send the body before it is asked for needs no room for it, and who is late has had their time.
         if !waits && response.status() != StatusCode::REQUEST_TIMEOUT {
             progress.drain().await;
@@ -73,7 +80,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
         headers::complete(response.headers_mut(), id, &self.settings.public_url);
         tracing::info!(
             method = method.as_str(),
-            route,
+            route = address.name(),
             status = response.status().as_u16(),
             duration_us = started.elapsed().as_micros(),
             request_id = %id,
@@ -107,23 +114,51 @@ impl<E: Endpoint<Output = Response>> Front<E> {
     }
 
     /// Gives an error its final form. What has one, as a page may, keeps it.
-    fn explain(&self, error: poem::Error, is_oauth: bool, id: RequestId) -> Response {
+    fn explain(&self, error: poem::Error, is_oauth: bool, id: RequestId, progress: &Progress) -> Response {
         if error.is_from_response() {
-            error.into_response()
-        } else if is_oauth {
-            OAuthError::from_error(error).respond()
-        } else {
-            Problem::from_error(error).respond(&self.settings.public_url, id)
+            return error.into_response();
         }
+        let (cause, mut response) = if is_oauth {
+            let error = OAuthError::from_error(error);
+            (error.cause, error.respond())
+        } else {
+            let problem = Problem::from_error(error);
+            (problem.cause, problem.respond(&self.settings.public_url, id))
+        };
+        if let Some(Cause { needed, reason }) = cause {
+            response.set_data(Refused { evidence: progress.evidence(), needed, reason });
+        }
+        response
     }
 }
 
-/// What the log calls the address: the operation or the pattern, never the path itself, which may hold a secret.
-fn route(operation: Option<&OperationId>, pattern: Option<&PathPattern>) -> String {
-    match (operation, pattern) {
-        (Some(operation), _) => operation.0.to_owned(),
-        (None, Some(pattern)) => pattern.0.to_string(),
-        (None, None) => "unknown".to_owned(),
+/// What an address is called: never by its path, which may hold a secret.
+struct Address {
+    operation: Option<OperationId>,
+    pattern: Option<PathPattern>,
+}
+
+impl Address {
+    fn of(operation: Option<&OperationId>, pattern: Option<&PathPattern>) -> Self {
+        Self { operation: operation.copied(), pattern: pattern.cloned() }
+    }
+
+    /// For the log: the operation or the pattern.
+    fn name(&self) -> &str {
+        let pattern = self.pattern.as_ref().map(|pattern| &*pattern.0);
+        self.operation.map(|operation| operation.0).or(pattern).unwrap_or("unknown")
+    }
+
+    /// For the audit trail: method and pattern, as the document writes them. Who asks for a header asks for what it
+    /// heads.
+    fn operation(&self, method: &Method) -> String {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let pattern = self.pattern.as_ref().map_or("", |pattern| &*pattern.0);
+        let parts = pattern.split('/').map(|part| match part.strip_prefix(':') {
+            Some(name) => format!("{{{name}}}"),
+            None => part.to_owned(),
+        });
+        format!("{method} {}", parts.collect::<Vec<_>>().join("/"))
     }
 }
 

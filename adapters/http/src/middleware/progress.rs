@@ -1,5 +1,8 @@
+use application::actor::Evidence;
 use bytes::Bytes;
+use domain::access::SessionState;
 use domain::ids::UserId;
+use domain::users::Status;
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, Stream};
 use poem::Body;
@@ -18,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What is known of a request while it is being answered: the rooms note it, the front asks for it.
 #[derive(Default)]
 pub struct Progress {
-    user: OnceLock<UserId>,
+    evidence: OnceLock<Evidence>,
     reading: AtomicBool,
     unread: Mutex<Option<Pieces>>,
 }
@@ -27,14 +30,20 @@ pub struct Progress {
 type Pieces = BoxStream<'static, io::Result<Bytes>>;
 
 impl Progress {
-    /// Notes who asks. The first to say so is right.
-    pub fn is_for(&self, user: UserId) {
-        self.user.get_or_init(|| user);
+    /// Notes what is known of who asks. The first to say so is right.
+    pub fn is_for(&self, evidence: Evidence) {
+        self.evidence.get_or_init(|| evidence);
     }
 
-    /// Who asks, as far as that is known.
+    /// What is known of who asks.
+    pub fn evidence(&self) -> Evidence {
+        self.evidence.get().copied().unwrap_or_default()
+    }
+
+    /// Who asks, if they have proved it.
     pub fn user(&self) -> Option<UserId> {
-        self.user.get().copied()
+        let Evidence { session, status, user_id, .. } = self.evidence();
+        user_id.filter(|_| session == Some(SessionState::Live) && status == Some(Status::Active))
     }
 
     /// The same body, which notes whenever it is being waited for, whoever reads it.

@@ -1,10 +1,17 @@
 use crate::Settings;
-use crate::testing::{Answer, BEARER, agreeable, client, client_with, keep_log, kept_log, settings, stage};
+use crate::testing::{
+    Answer, BEARER, agreeable, agreeable_to, client, client_with, keep_log, kept_log, settings, stage,
+};
+use application::access::Refused;
+use application::testing::{House, samples};
 use bytes::Bytes;
+use domain::access::{Reason, Role, Scope};
+use domain::ids::{RequestId, UserId};
 use futures_util::stream;
 use poem::Body;
 use poem::http::Method;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// D8: on every answer, of whatever status.
 #[tokio::test]
@@ -190,10 +197,144 @@ async fn each_request_is_one_line_in_the_log_with_nothing_in_it_that_was_sent() 
         assert!(line.contains("method=\"GET\"") && line.contains(&format!("request_id={name}")), "{line}");
         assert!(line.contains(" INFO ") && line.contains("duration_us="), "{line}");
     }
-    let ann = application::testing::samples::user_id(1);
+    let ann = samples::user_id(1);
     assert!(
         lines[0].contains("route=\"ownProfile\" status=200") && lines[0].contains(&format!("user_id={ann}"))
     );
     assert!(lines[1].contains("route=\"unknown\" status=404") && !lines[1].contains("user_id"));
     assert!(lines[2].contains("route=\"/docs\" status=200"));
+}
+
+/// What was noted of an answer: operation, reason, scope, and who asked.
+fn noted(house: &House, answer: &Answer) -> Option<(String, Reason, Option<Scope>, Option<UserId>)> {
+    let id = Uuid::try_parse(answer.header("x-request-id").unwrap()).unwrap();
+    let moderator = samples::member(9, Role::Moderator);
+    let explanation = house.access.explain(&moderator, RequestId::from_uuid(id)).ok()?;
+    let Refused { evidence, needed, reason } = explanation.refused;
+    Some((explanation.operation, reason, needed, evidence.user_id))
+}
+
+#[tokio::test]
+async fn every_refusal_is_noted_with_its_operation_its_reason_and_whose_it_is() {
+    let house = agreeable().open();
+    let client = client(&house);
+    let (ann, ben) = (samples::user_id(1), samples::user_id(2));
+    let bens = format!("/api/v1/users/{ben}?token=hunter2");
+    let foreign = format!("/api/v1/me/sessions/{}", samples::session_id(2));
+    let cases = [
+        ("GET", "/api/v1/me", None, 401, "GET /api/v1/me", Reason::NoCredential, None, None),
+        ("HEAD", "/api/v1/me", None, 401, "GET /api/v1/me", Reason::NoCredential, None, None),
+        (
+            "GET",
+            "/api/v1/me",
+            Some("Bearer x"),
+            401,
+            "GET /api/v1/me",
+            Reason::UnreadableCredential,
+            None,
+            None,
+        ),
+        (
+            "GET",
+            "/api/v1/me",
+            Some("Bearer old"),
+            401,
+            "GET /api/v1/me",
+            Reason::ExpiredCredential,
+            None,
+            Some(ann),
+        ),
+        (
+            "POST",
+            "/api/v1/users",
+            Some("Bearer x"),
+            401,
+            "POST /api/v1/users",
+            Reason::UnreadableCredential,
+            None,
+            None,
+        ),
+        (
+            "DELETE",
+            bens.as_str(),
+            Some(BEARER),
+            403,
+            "DELETE /api/v1/users/{id}",
+            Reason::ScopeNotInRole,
+            Some(Scope::UserDelete),
+            Some(ann),
+        ),
+        (
+            "DELETE",
+            foreign.as_str(),
+            Some(BEARER),
+            404,
+            "DELETE /api/v1/me/sessions/{id}",
+            Reason::NotTheOwner,
+            None,
+            Some(ann),
+        ),
+        (
+            "POST",
+            "/oauth2/introspect",
+            None,
+            401,
+            "POST /oauth2/introspect",
+            Reason::NoCredential,
+            None,
+            None,
+        ),
+        (
+            "POST",
+            "/oauth2/introspect",
+            Some(BEARER),
+            403,
+            "POST /oauth2/introspect",
+            Reason::ScopeNotInRole,
+            Some(Scope::AdminRead),
+            Some(ann),
+        ),
+        ("GET", "/refuses/7", None, 403, "GET /refuses/{id}", Reason::ForeignForm, None, None),
+    ];
+    for (method, path, authorization, status, operation, reason, needed, user) in cases {
+        let request = client.request(method.parse::<Method>().unwrap(), path);
+        let request = match authorization {
+            Some(value) => request.header("authorization", value),
+            None => request,
+        };
+        let answer = Answer::of(request.send().await).await;
+        assert_eq!(answer.status, status, "{method} {path} {}", answer.text);
+        let expected = (operation.to_owned(), reason, needed, user);
+        assert_eq!(noted(&house, &answer), Some(expected), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_use_case_that_refuses_is_heard_as_the_door_is() {
+    let house = agreeable_to(Role::Admin).open();
+    let client = client(&house);
+    let own = format!("/api/v1/users/{}", samples::user_id(1));
+    let answer = Answer::of(client.delete(&own).header("authorization", BEARER).send().await).await;
+    answer.problem(403, "password-needed");
+    let expected =
+        ("DELETE /api/v1/users/{id}".to_owned(), Reason::PasswordNeeded, None, Some(samples::user_id(1)));
+    assert_eq!(noted(&house, &answer), Some(expected));
+}
+
+#[tokio::test]
+async fn what_is_no_refusal_is_not_noted() {
+    let house = agreeable().open();
+    let client = client(&house);
+    let wrong = r#"{"login":"annlee","password":"wrong"}"#;
+    let requests = [
+        client.get("/api/v1/me").header("authorization", BEARER),
+        client.get("/nowhere"),
+        // It is counted and written down where the password is checked.
+        client.post("/api/v1/sessions").content_type("application/json").body(wrong),
+        client.post("/api/v1/users").content_type("application/json").body("{}"),
+    ];
+    for (number, request) in requests.into_iter().enumerate() {
+        let answer = Answer::of(request.send().await).await;
+        assert_eq!(noted(&house, &answer), None, "{number}");
+    }
 }

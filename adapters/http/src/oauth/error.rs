@@ -2,13 +2,13 @@
 //! first one, `problem.rs`, and gives its statuses other names.
 
 use crate::answer::{JSON, content, described, line};
-use crate::problem::Problem;
+use crate::problem::{Cause, Problem};
 use application::fault::Describe;
 use domain::violation::FieldViolation;
 use poem::error::ResponseError;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::{IntoResponse, Response};
-use poem_openapi::registry::{MetaResponse, MetaResponses, Registry};
+use poem_openapi::registry::{MetaHeader, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::{ToJSON, Type};
 use poem_openapi::{ApiResponse, Object};
 use std::borrow::Cow;
@@ -23,12 +23,14 @@ pub struct OAuthError {
     error: &'static str,
     description: Cow<'static, str>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Why somebody was refused, where it was that.
+    pub cause: Option<Cause>,
 }
 
 impl OAuthError {
     fn new(error: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
         let status = StatusCode::BAD_REQUEST;
-        Self { status, error, description: description.into(), headers: Vec::new() }
+        Self { status, error, description: description.into(), headers: Vec::new(), cause: None }
     }
 
     /// The request is not what it must be.
@@ -102,7 +104,7 @@ impl From<Problem> for OAuthError {
                 .retry_after(Duration::from_secs(1)),
             _ => problem,
         };
-        let Problem { status, code, detail: description, mut headers, .. } = problem;
+        let Problem { status, code, detail: description, mut headers, cause, .. } = problem;
         let (status, error) = match (code, status) {
             ("invalid-credentials" | "invalid-grant" | "account-suspended", _) => {
                 // A challenge for a token would be the wrong one here.
@@ -110,13 +112,17 @@ impl From<Problem> for OAuthError {
                 (StatusCode::BAD_REQUEST, "invalid_grant")
             }
             ("invalid-scope", _) => (StatusCode::BAD_REQUEST, "invalid_scope"),
+            // Where a token proves who asks (RFC 7662, section 2.3), it fails as RFC 6750, section 3.1, says.
+            ("unauthenticated", _) => (status, "invalid_client"),
+            ("invalid-token", _) => (status, "invalid_token"),
+            ("insufficient-scope", _) => (status, "insufficient_scope"),
             // Registered by RFC 8628, section 3.5, for just this.
             (_, StatusCode::TOO_MANY_REQUESTS) => (status, "slow_down"),
             (_, StatusCode::SERVICE_UNAVAILABLE) => (status, "temporarily_unavailable"),
             _ if status.is_server_error() => (status, "server_error"),
             _ => (status, "invalid_request"),
         };
-        Self { status, error, description, headers }
+        Self { status, error, description, headers, cause }
     }
 }
 
@@ -155,12 +161,41 @@ struct OAuthErrorView {
     error_description: String,
 }
 
+impl OAuthError {
+    /// Describes the two ways to fail of an operation that asks for a token.
+    pub fn token_refused() -> [MetaResponse; 2] {
+        let challenge =
+            || vec![line("WWW-Authenticate", "string", "How to prove who you are (RFC 6750, section 3).")];
+        [
+            told(
+                401,
+                "The token is missing, not valid, or no longer: `invalid_client`, `invalid_token`.",
+                challenge(),
+            ),
+            told(403, "The token or the role does not reach that far: `insufficient_scope`.", challenge()),
+        ]
+    }
+}
+
+fn told(status: u16, description: &'static str, headers: Vec<MetaHeader>) -> MetaResponse {
+    MetaResponse {
+        content: content::<OAuthErrorView>(JSON),
+        headers,
+        status: Some(status),
+        ..described(StatusCode::OK, description)
+    }
+}
+
 impl ApiResponse for OAuthError {
     fn meta() -> MetaResponses {
         let wait = || vec![line("Retry-After", "integer", "How many seconds to wait.")];
         let challenge = vec![line("WWW-Authenticate", "string", "How a client proves which it is.")];
         let ways = [
-            (400, "`invalid_request`, `invalid_grant`, `invalid_scope` or `unsupported_grant_type`.", vec![]),
+            (
+                400,
+                "`invalid_request`; for want of a grant `invalid_grant`, `invalid_scope`, `unsupported_grant_type`.",
+                vec![],
+            ),
             (401, "`invalid_client`.", challenge),
             (408, "The form took too long to arrive: `invalid_request`.", vec![]),
             (413, "The form holds more than 64 KiB: `invalid_request`.", vec![]),
@@ -168,12 +203,7 @@ impl ApiResponse for OAuthError {
             (500, "Something went wrong on our side: `server_error`.", vec![]),
             (503, "Not now: `temporarily_unavailable`.", wait()),
         ];
-        let told = |(status, description, headers)| MetaResponse {
-            content: content::<OAuthErrorView>(JSON),
-            headers,
-            status: Some(status),
-            ..described(StatusCode::OK, description)
-        };
+        let told = |(status, description, headers)| told(status, description, headers);
         MetaResponses { responses: ways.into_iter().map(told).collect() }
     }
 

@@ -1,3 +1,5 @@
+mod endpoints;
+
 use crate::testing::{Answer, Client, agreeable, client, stage};
 use application::hashing::HashError;
 use application::store::StoreError;
@@ -196,9 +198,11 @@ async fn the_framework_and_the_faults_speak_the_same_language() {
     let announced = client.post("/oauth2/token").content_type(FORM).header("content-length", "65537");
     is_error(&Answer::of(announced.body(LOG_IN).send().await).await, 413, "invalid_request");
     is_error(&Answer::of(client.get("/oauth2/nowhere").send().await).await, 404, "invalid_request");
-    let answer = Answer::of(client.get("/oauth2/token").send().await).await;
-    is_error(&answer, 405, "invalid_request");
-    assert_eq!(answer.header("allow"), Some("POST"));
+    for path in ["/oauth2/token", "/oauth2/revoke", "/oauth2/introspect"] {
+        let answer = Answer::of(client.get(path).send().await).await;
+        is_error(&answer, 405, "invalid_request");
+        assert_eq!(answer.header("allow"), Some("POST"));
+    }
 }
 
 #[tokio::test]

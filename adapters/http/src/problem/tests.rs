@@ -50,9 +50,8 @@ fn errors_of_the_framework_are_told_in_our_words() {
     assert_eq!(told(NotFoundError.into()).1, "not-found");
     assert_eq!(told(MethodNotAllowedError.into()).1, "method-not-allowed");
     assert_eq!(told(ReadBodyError::PayloadTooLarge.into()).1, "body-too-large");
-    let parameter = ParseParamError { name: "limit", reason: "found \"hunter2\"".to_owned() };
-    let expected = (400, "invalid-parameter", "The parameter limit can't be read.".to_owned());
-    assert_eq!(told(parameter.into()), expected);
+    let no_identifier = ParsePathError { name: "id", reason: "found \"hunter2\"".to_owned() };
+    assert_eq!(told(no_identifier.into()), (404, "not-found", "There is nothing here.".to_owned()));
     let odd = poem::Error::from_string("hunter2", StatusCode::IM_A_TEAPOT);
     assert_eq!(told(odd), (418, "bad-request", "The request can't be understood.".to_owned()));
     let broken = poem::Error::from_string("hunter2", StatusCode::BAD_GATEWAY);
@@ -82,4 +81,13 @@ async fn the_answer_has_every_member_of_the_contract_and_no_empty_ones() {
 fn a_title_is_the_code_as_a_person_writes_it() {
     let titles = ["not-found", "malformed-json", "body-too-large"].map(title);
     assert_eq!(titles, ["Not found", "Malformed JSON", "Body too large"]);
+}
+
+#[test]
+fn a_refusal_keeps_its_reason_to_itself_until_the_end() {
+    let scope = Fault::new(FaultKind::Forbidden, "insufficient-scope", "x").needing(Scope::UserWrite);
+    let problem = Problem::from_fault(scope.because(Reason::ScopeNotInRole));
+    let cause = Cause { needed: Some(Scope::UserWrite), reason: Reason::ScopeNotInRole };
+    assert_eq!(problem.cause, Some(cause));
+    assert_eq!(Problem::of(StatusCode::NOT_FOUND).cause, None);
 }

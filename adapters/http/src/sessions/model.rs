@@ -1,11 +1,17 @@
 //! Sessions on the wire.
 
 use crate::form::{ANY, Fields, Form, Kind, Member};
+use crate::paging::{self, CURSOR, LIMIT};
+use crate::wire::{LogInMethod, OrNull, moment};
+use application::Limit;
+use application::actor::Actor;
 use application::sessions::Grant;
-use domain::sessions::{DeviceName, LogIn, LogInDraft};
+use domain::ids::SessionId;
+use domain::sessions::{DeviceName, LogIn, LogInDraft, Session};
 use domain::users::Password;
-use domain::violation::FieldViolation;
+use domain::violation::{FieldViolation, Violations};
 use poem_openapi::Object;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Who somebody says they are, and what they prove it with.
@@ -70,6 +76,60 @@ impl From<Grant> for TokenResponse {
             refresh_token: grant.refresh_token.expose().to_owned(),
             scope: grant.scopes.to_string(),
             session_id: grant.session_id.as_uuid(),
+        }
+    }
+}
+
+/// Which sessions are asked for.
+pub struct SessionList;
+
+impl Form for SessionList {
+    const NAME: &'static str = "SessionList";
+    const ABOUT: &'static str = "Which sessions are asked for.";
+    const MEMBERS: &'static [Member] = &[LIMIT, CURSOR];
+}
+
+impl SessionList {
+    /// Reads the form: where the page begins, and how long it is.
+    pub fn parse(fields: &Fields<'_>) -> Result<(Option<SessionId>, Limit), Vec<FieldViolation>> {
+        let mut wrong = Violations::new();
+        let limit = paging::limit(&mut wrong, fields);
+        let after =
+            paging::cursor(&mut wrong, fields, |text| Uuid::try_parse(text).ok().map(SessionId::from_uuid));
+        wrong.finish(after.zip(limit))
+    }
+}
+
+/// One log-in on one device.
+#[derive(Debug, Object)]
+pub struct SessionView {
+    /// Its identifier: the `sid` of its access tokens.
+    id: Uuid,
+    /// What the device is called.
+    device_name: OrNull<String>,
+    /// From which address the person logged in.
+    address: OrNull<String>,
+    /// When the person logged in.
+    created_at: OffsetDateTime,
+    /// When it was last used, to within a minute.
+    last_used_at: OffsetDateTime,
+    /// Whether this is asked by that very session.
+    current: bool,
+    /// How the person proved who they are.
+    method: LogInMethod,
+}
+
+impl SessionView {
+    /// The session, as that actor sees it.
+    pub fn new(session: Session, actor: &Actor) -> Self {
+        Self {
+            id: session.id.as_uuid(),
+            device_name: OrNull(session.device_name.map(|name| name.as_str().to_owned())),
+            address: OrNull(session.address.map(|address| address.to_string())),
+            created_at: moment(session.created_at),
+            last_used_at: moment(session.last_used_at),
+            current: actor.member().is_ok_and(|member| member.session_id == session.id),
+            method: session.method.into(),
         }
     }
 }

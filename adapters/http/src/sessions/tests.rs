@@ -1,12 +1,14 @@
-use crate::testing::{Answer, BEARER, agreeable, client, stage};
+use crate::testing::{Answer, BEARER, agreeable, agreeable_to, client, knows_ann, stage};
 use application::store::Account;
-use application::testing::samples;
+use application::testing::{House, samples};
 use domain::access::Role;
-use domain::users::{Status, User};
+use domain::sessions::Channel;
+use domain::users::Justification;
+use poem::http::Method;
 use serde_json::json;
 use std::time::Duration;
 
-async fn log_in(house: &application::testing::House, body: &'static str) -> Answer {
+async fn log_in(house: &House, body: &'static str) -> Answer {
     let client = client(house);
     let request = client.post("/api/v1/sessions").content_type("application/json").body(body);
     Answer::of(request.send().await).await
@@ -56,7 +58,9 @@ async fn a_suspended_account_is_told_to_whoever_has_its_password() {
     let mut stage = agreeable();
     stage.store.checkpoint();
     let account = samples::account(1, "annlee", Role::User).unwrap();
-    let account = Account { user: User { status: Status::Suspended, ..account.user }, ..account };
+    let reason = Justification::parse("They asked.").unwrap();
+    let user = account.user.suspended(reason, None, samples::NOW).unwrap();
+    let account = Account { user, ..account };
     let mut work = stage.work();
     work.users.expect_find().returning(move |_| Ok(Some(account.clone())));
     work.keep_events();
@@ -91,4 +95,77 @@ async fn logging_out_needs_no_scope_and_says_nothing() {
     let request = client.delete("/api/v1/sessions/current").header("authorization", BEARER);
     let answer = Answer::of(request.send().await).await;
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+}
+
+async fn ask(house: &House, method: Method, path: &str) -> Answer {
+    let client = client(house);
+    Answer::of(client.request(method, path).header("authorization", BEARER).send().await).await
+}
+
+#[tokio::test]
+async fn a_session_is_shown_as_people_know_it_and_the_one_in_use_is_marked() {
+    let house = agreeable_to(Role::Admin).open();
+    let bens = format!("/api/v1/users/{}/sessions", samples::user_id(2));
+    for (path, number, current) in [("/api/v1/me/sessions", 1, true), (bens.as_str(), 2, false)] {
+        let answer = ask(&house, Method::GET, path).await;
+        let session = json!({
+            "id": samples::session_id(number).to_string(), "device_name": null, "address": "203.0.113.7",
+            "created_at": "2025-06-15T15:06:40Z", "last_used_at": "2025-06-15T15:06:40Z", "current": current,
+            "method": "password"
+        });
+        assert_eq!((answer.status, answer.json()), (200, json!({"items": [session], "next_cursor": null})));
+    }
+}
+
+#[tokio::test]
+async fn sessions_come_a_page_at_a_time() {
+    let mut stage = stage();
+    knows_ann(&mut stage, Role::User, Role::User.scopes());
+    let after = samples::session_id(3);
+    stage
+        .sessions
+        .expect_of()
+        .withf(move |user, from, limit| (*user, *from, *limit) == (samples::user_id(1), Some(after), 2))
+        .returning(|_, _, _| Ok([2, 1].map(|id| samples::session(id, Channel::Api, Role::User)).to_vec()));
+    let path = format!("/api/v1/me/sessions?limit=1&cursor={after}");
+    let answer = ask(&stage.open(), Method::GET, &path).await;
+    let next = samples::session_id(2).to_string();
+    assert_eq!((answer.status, &answer.json()["next_cursor"]), (200, &json!(next)), "{}", answer.text);
+    let link = format!("<https://id.example/api/v1/me/sessions?limit=1&cursor={next}>; rel=\"next\"");
+    assert_eq!(answer.header("link"), Some(link.as_str()));
+}
+
+#[tokio::test]
+async fn sessions_are_ended_one_by_one_or_all_others_together() {
+    let house = agreeable_to(Role::Admin).open();
+    let bens = format!("/api/v1/users/{}/sessions", samples::user_id(2));
+    let paths = [
+        "/api/v1/me/sessions".to_owned(),
+        format!("/api/v1/me/sessions/{}", samples::session_id(1)),
+        bens.clone(),
+        format!("{bens}/{}", samples::session_id(2)),
+    ];
+    for path in paths {
+        let answer = ask(&house, Method::DELETE, &path).await;
+        assert_eq!((answer.status, answer.text.as_str()), (204, ""), "{path}");
+    }
+}
+
+/// H1: somebody else's session is told like one that is not there.
+#[tokio::test]
+async fn a_session_of_somebody_else_is_not_there() {
+    let house = agreeable().open();
+    let mut told = Vec::new();
+    for number in [2, 9] {
+        let path = format!("/api/v1/me/sessions/{}", samples::session_id(number));
+        let mut problem = ask(&house, Method::DELETE, &path).await.problem(404, "not-found");
+        problem["request_id"] = json!(null);
+        told.push(problem);
+    }
+    assert_eq!(told[0], told[1]);
+    let nobody = format!("/api/v1/users/{}/sessions", samples::user_id(9));
+    let house = agreeable_to(Role::Admin).open();
+    for method in [Method::GET, Method::DELETE] {
+        ask(&house, method, &nobody).await.problem(404, "not-found");
+    }
 }

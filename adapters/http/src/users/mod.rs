@@ -1,37 +1,65 @@
-//! Accounts: signing up, the own profile, the password, and leaving.
+//! Accounts: signing up, the own profile, the password, and leaving. What administrators do with the accounts of
+//! others stands in `others`.
 
 mod model;
+pub mod others;
+mod view;
+
+pub use view::UserView;
 
 use crate::Tag;
-use crate::answer::{CONFLICT, Created, Done, FORBIDDEN, Failure, Json, TOO_MANY};
-use crate::authentication::{Caller, PROFILE_READ, PROFILE_WRITE, Visitor};
-use crate::body::Body;
+use crate::answer::{CONFLICT, Created, Done, FORBIDDEN, Failure, Json, MISSING, TOO_MANY};
+use crate::authentication::{Caller, CallerOrVisitor, PROFILE_READ, PROFILE_WRITE, USER_WRITE, Visitor};
+use crate::body::{Body, EitherBody};
+use crate::paging::ListView;
+use crate::query::{PublicUrl, Query};
+use application::actor::Identity;
 use application::users::UserService;
-use model::{DeletionRequest, PasswordChangeRequest, ProfilePatchRequest, SignUpRequest, UserView};
+use model::{
+    DeletionRequest, NoticesSeen, PasswordChangeRequest, PasswordSettingRequest, ProfilePatchRequest,
+    SignUpRequest,
+};
+use others::model::NewUserRequest;
 use poem_openapi::OpenApi;
 use std::sync::Arc;
+use view::{NewUserView, NoticeView, PasswordLinkView};
 
 /// The routes of this room.
 pub struct Routes {
     /// What they call.
     pub users: Arc<UserService>,
+    /// Where links lead.
+    pub public_url: PublicUrl,
 }
 
 #[OpenApi(tag = "Tag::Users")]
 impl Routes {
-    /// Sign up
+    /// Sign up, or make an account for somebody else
     ///
-    /// Makes an account with the role `user`. It is not logged in by that. User name and e-mail address are
-    /// unique without regard to case; names that look alike are the same name.
+    /// Without a token: makes an account with the role `user`, by the form `SignUpRequest`. It is not logged in by
+    /// that. With a token of the scope `user:write`: makes an account for somebody else, by the form
+    /// `NewUserRequest`; where that has no password, the answer holds a link by which its owner sets one, and with
+    /// a role above `user` it needs `admin:write` as well.
+    ///
+    /// User name and e-mail address are unique without regard to case; names that look alike are the same name.
     #[oai(path = "/api/v1/users", method = "post", operation_id = "signUp")]
     async fn sign_up(
         &self,
-        visitor: Visitor,
-        body: Body<SignUpRequest>,
-    ) -> Result<Created<UserView>, Failure<CONFLICT>> {
-        let form = body.read(|fields| SignUpRequest::parse(fields, self.users.password_policy()))?;
-        let profile = self.users.sign_up(&visitor.0, form).await?;
-        Ok(Created { location: format!("/api/v1/users/{}", profile.user.id), value: profile.into() })
+        #[oai(scope = "USER_WRITE")] caller: CallerOrVisitor,
+        body: EitherBody<SignUpRequest, NewUserRequest>,
+    ) -> Result<Created<NewUserView>, Failure<{ FORBIDDEN | CONFLICT }>> {
+        let policy = self.users.password_policy();
+        let (id, value) = if caller.0.identity == Identity::Visitor {
+            let form = body.first().read(|fields| SignUpRequest::parse(fields, policy))?;
+            let profile = self.users.sign_up(&caller.0, form).await?;
+            (profile.user.id, NewUserView::new(profile, None))
+        } else {
+            let form = body.second().read(|fields| NewUserRequest::parse(fields, policy))?;
+            let made = self.users.create(&caller.0, form).await?;
+            let link = made.password_link.map(|link| PasswordLinkView::new(&link, &self.public_url.0));
+            (made.record.user.id, NewUserView::new(made.record, link))
+        };
+        Ok(Created { location: format!("/api/v1/users/{id}"), value })
     }
 
     /// Read the own profile
@@ -72,6 +100,21 @@ impl Routes {
         Ok(Done)
     }
 
+    /// Set the password by a link
+    ///
+    /// Needs no token but the secret of the link, which an administrator has made and which works once. Ends every
+    /// session of the account.
+    #[oai(path = "/api/v1/password", method = "put", operation_id = "setPassword")]
+    async fn set_password(
+        &self,
+        visitor: Visitor,
+        body: Body<PasswordSettingRequest>,
+    ) -> Result<Done, Failure<{ MISSING | CONFLICT }>> {
+        let (token, password) = body.read(PasswordSettingRequest::parse)?;
+        self.users.set_password(&visitor.0, &token, password).await?;
+        Ok(Done)
+    }
+
     /// Delete the own account
     ///
     /// With everything that is in it, for ever. Asks for the password. The user name is free again at once.
@@ -83,6 +126,31 @@ impl Routes {
     ) -> Result<Done, Failure<{ FORBIDDEN | CONFLICT | TOO_MANY }>> {
         let password = body.read(DeletionRequest::parse)?;
         self.users.close(&caller.0, &password).await?;
+        Ok(Done)
+    }
+
+    /// List what you have to be told
+    ///
+    /// What happened to the account that its owner should know of, the latest first, until they say that they have
+    /// seen it.
+    #[oai(path = "/api/v1/me/notices", method = "get", operation_id = "listNotices")]
+    async fn notices(
+        &self,
+        #[oai(scope = "PROFILE_READ")] caller: Caller,
+    ) -> Result<Json<ListView<NoticeView>>, Failure<0>> {
+        let notices = self.users.notices(&caller.0).await?;
+        Ok(Json(ListView { items: notices.into_iter().map(NoticeView::from).collect() }))
+    }
+
+    /// Say that you have seen it
+    #[oai(path = "/api/v1/me/notices", method = "delete", operation_id = "dismissNotices")]
+    async fn dismiss_notices(
+        &self,
+        #[oai(scope = "PROFILE_WRITE")] caller: Caller,
+        query: Query<NoticesSeen>,
+    ) -> Result<Done, Failure<CONFLICT>> {
+        let until = query.read(NoticesSeen::parse)?;
+        self.users.dismiss_notices(&caller.0, until).await?;
         Ok(Done)
     }
 }

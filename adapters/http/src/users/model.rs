@@ -1,35 +1,34 @@
-//! Accounts on the wire.
+//! What people send about their own accounts.
 
-use crate::form::{Fields, Form, Kind, Member};
-use crate::wire::{Locale, OrNull, Role, Status, Theme, moment};
+use crate::form::{ANY, Fields, Form, Kind, Member};
+use crate::wire::read_moment;
 use application::users::{PasswordChange, PasswordChangeDraft};
+use domain::Timestamp;
 use domain::users::{
-    AvatarUrl, Bio, EmailAddress, FullName, Location, Password, PasswordPolicy, Profile, ProfileDraft,
-    ProfilePatch, SignUp, SignUpDraft, Username, Website,
+    AvatarUrl, Bio, EmailAddress, FullName, Location, Password, PasswordPolicy, ProfileDraft, ProfilePatch,
+    SignUp, SignUpDraft, Username, Website,
 };
 use domain::violation::{FieldViolation, Violations};
-use poem_openapi::Object;
-use time::OffsetDateTime;
-use uuid::Uuid;
 
-const USERNAME: Kind = Kind::Text { minimum: Username::MINIMUM, maximum: Username::MAXIMUM };
-const EMAIL: Kind = Kind::Email(EmailAddress::MAXIMUM);
-const FULL_NAME: Kind = text(FullName::MAXIMUM);
-const LOCALE: Kind = Kind::Choice(|| domain::users::Locale::ALL.map(domain::users::Locale::name).to_vec());
+pub const USERNAME: Kind = Kind::Text { minimum: Username::MINIMUM, maximum: Username::MAXIMUM };
+pub const EMAIL: Kind = Kind::Email(EmailAddress::MAXIMUM);
+pub const FULL_NAME: Kind = text(FullName::MAXIMUM);
+pub const LOCALE: Kind =
+    Kind::Choice(|| domain::users::Locale::ALL.map(domain::users::Locale::name).to_vec());
 const THEME: Kind = Kind::Choice(|| domain::users::Theme::ALL.map(domain::users::Theme::name).to_vec());
 /// A password that is in use: any that was ever accepted.
 pub const PASSWORD: Kind = Kind::Secret { minimum: 1, maximum: Password::MAXIMUM };
 /// A new one. An installation may ask for more than this minimum.
-const NEW_PASSWORD: Kind = Kind::Secret { minimum: PasswordPolicy::FLOOR, maximum: Password::MAXIMUM };
+pub const NEW_PASSWORD: Kind = Kind::Secret { minimum: PasswordPolicy::FLOOR, maximum: Password::MAXIMUM };
 
 /// A text that may be blank, which is as good as none.
 const fn text(maximum: usize) -> Kind {
     Kind::Text { minimum: 0, maximum }
 }
 
-const ABOUT_USERNAME: &str = "What the account is called in public: letters, digits, `_`, `.` and `-`.";
-const ABOUT_FULL_NAME: &str = "What the person is called, as they write it.";
-const ABOUT_NEW_PASSWORD: &str = "At least 12 characters unless this installation says otherwise; no rules of \
+pub const ABOUT_USERNAME: &str = "What the account is called in public: letters, digits, `_`, `.` and `-`.";
+pub const ABOUT_FULL_NAME: &str = "What the person is called, as they write it.";
+pub const ABOUT_NEW_PASSWORD: &str = "At least 12 characters unless this installation says otherwise; no rules of \
      composition, but neither common, nor easy to guess, nor with the user name or the e-mail address in it.";
 
 /// Everything that a new account needs.
@@ -50,14 +49,18 @@ impl Form for SignUpRequest {
 impl SignUpRequest {
     /// Reads the form.
     pub fn parse(fields: &Fields<'_>, policy: PasswordPolicy) -> Result<SignUp, Vec<FieldViolation>> {
-        let draft = SignUpDraft {
-            username: fields.text("username"),
-            email: fields.text("email"),
-            password: fields.text("password"),
-            full_name: fields.text("full_name"),
-            locale: fields.text("locale"),
-        };
-        SignUp::parse(draft, policy)
+        SignUp::parse(newcomer(fields), policy)
+    }
+}
+
+/// What every form for a new account holds.
+pub fn newcomer<'a>(fields: &Fields<'a>) -> SignUpDraft<'a> {
+    SignUpDraft {
+        username: fields.text("username"),
+        email: fields.text("email"),
+        password: fields.text("password"),
+        full_name: fields.text("full_name"),
+        locale: fields.text("locale"),
     }
 }
 
@@ -155,64 +158,51 @@ impl DeletionRequest {
     }
 }
 
-/// An account as its owner sees it.
-#[derive(Debug, Object)]
-pub struct UserView {
-    /// Its identifier, for ever.
-    id: Uuid,
-    /// What it is called in public.
-    username: String,
-    /// Where mail goes.
-    email: String,
-    /// What the person is called.
-    full_name: OrNull<String>,
-    /// What they say of themselves.
-    bio: OrNull<String>,
-    /// Where they are.
-    location: OrNull<String>,
-    /// Their page elsewhere.
-    website: OrNull<String>,
-    /// Their picture.
-    avatar_url: OrNull<String>,
-    /// The language of their pages.
-    locale: Locale,
-    /// How their pages look.
-    theme: Theme,
-    /// Whether they want mail that is not about the safety of their account.
-    email_notifications: bool,
-    /// What they are to this installation.
-    role: Role,
-    /// Whether the account may be used.
-    status: Status,
-    /// When it was made.
-    created_at: OffsetDateTime,
-    /// When something of it was last changed by a person.
-    updated_at: OffsetDateTime,
-    /// When somebody last logged in to it.
-    last_login_at: OrNull<OffsetDateTime>,
+/// A password, set by a link.
+pub struct PasswordSettingRequest;
+
+impl Form for PasswordSettingRequest {
+    const NAME: &'static str = "PasswordSetting";
+    const ABOUT: &'static str = "The first password of an account, or one in the place of a forgotten one.";
+    const MEMBERS: &'static [Member] = &[
+        Member::required(
+            "token",
+            Kind::Secret { minimum: 1, maximum: ANY },
+            "The secret of the link: what stands after its last `/`.",
+        ),
+        Member::required("password", NEW_PASSWORD, ABOUT_NEW_PASSWORD),
+    ];
 }
 
-impl From<Profile> for UserView {
-    fn from(profile: Profile) -> Self {
-        let Profile { user, personal } = profile;
-        let text = |text: Option<&str>| OrNull(text.map(str::to_owned));
-        Self {
-            id: user.id.as_uuid(),
-            username: user.username.as_str().to_owned(),
-            email: personal.email.as_str().to_owned(),
-            full_name: text(personal.full_name.as_ref().map(FullName::as_str)),
-            bio: text(personal.bio.as_ref().map(Bio::as_str)),
-            location: text(personal.location.as_ref().map(Location::as_str)),
-            website: text(personal.website.as_ref().map(Website::as_str)),
-            avatar_url: text(user.preferences.avatar_url.as_ref().map(AvatarUrl::as_str)),
-            locale: user.preferences.locale.into(),
-            theme: user.preferences.theme.into(),
-            email_notifications: user.preferences.email_notifications,
-            role: user.role.into(),
-            status: user.status.into(),
-            created_at: moment(user.created_at),
-            updated_at: moment(user.updated_at),
-            last_login_at: OrNull(user.last_login_at.map(moment)),
-        }
+impl PasswordSettingRequest {
+    /// Reads the form. Whether the password is good enough depends on whose it is.
+    pub fn parse(fields: &Fields<'_>) -> Result<(String, Password), Vec<FieldViolation>> {
+        let mut wrong = Violations::new();
+        let token = wrong.required("token", fields.text("token"), |text| Ok(text.to_owned()));
+        let password = wrong.required("password", fields.text("password"), Password::parse);
+        wrong.finish(token.zip(password))
+    }
+}
+
+/// Up to when somebody has seen what they had to be told.
+pub struct NoticesSeen;
+
+impl Form for NoticesSeen {
+    const NAME: &'static str = "NoticesSeen";
+    const ABOUT: &'static str = "Up to when everything has been seen.";
+    const MEMBERS: &'static [Member] = &[Member::required(
+        "until",
+        Kind::Moment,
+        "The `at` of the latest notice that was seen; later ones stay.",
+    )
+    .like("2026-11-22T18:00:00Z")];
+}
+
+impl NoticesSeen {
+    /// Reads the form.
+    pub fn parse(fields: &Fields<'_>) -> Result<Timestamp, Vec<FieldViolation>> {
+        let mut wrong = Violations::new();
+        let until = wrong.required("until", fields.text("until"), read_moment);
+        wrong.finish(until)
     }
 }

@@ -4,6 +4,7 @@ use application::testing::samples;
 use domain::access::{Role, Scope};
 use poem::http::Method;
 use serde_json::json;
+use std::time::Duration;
 
 const SIGN_UP: &str = r#"{"username":"annlee","email":"ann@example.com","password":"vexing-zebra-lantern"}"#;
 
@@ -12,12 +13,18 @@ async fn send(client: &Client, method: Method, path: &str, body: &'static str) -
     Answer::of(request.content_type("application/json").body(body).send().await).await
 }
 
+/// Signing up is for those who have no token.
+async fn sign_up(client: &Client, body: &'static str) -> Answer {
+    let request = client.post("/api/v1/users").content_type("application/json").body(body);
+    Answer::of(request.send().await).await
+}
+
 #[tokio::test]
 async fn signing_up_makes_an_account_and_says_where() {
     let client = client(&agreeable().open());
     let body = r#"{"username":"annlee","email":"ann@example.com","password":"vexing-zebra-lantern",
                    "full_name":null,"locale":"fr"}"#;
-    let answer = send(&client, Method::POST, "/api/v1/users", body).await;
+    let answer = sign_up(&client, body).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     let view = answer.json();
     assert_eq!(
@@ -43,7 +50,7 @@ async fn a_taken_name_is_a_conflict() {
         let mut work = stage.work();
         work.users.expect_insert().return_once(move |_, _, _| Ok(saved));
         stage.begins([work]);
-        let answer = send(&client(&stage.open()), Method::POST, "/api/v1/users", SIGN_UP).await;
+        let answer = sign_up(&client(&stage.open()), SIGN_UP).await;
         answer.problem(409, code);
     }
 }
@@ -54,7 +61,7 @@ async fn nobody_assigns_themselves_what_the_form_does_not_know() {
     let client = client(&stage().open());
     let body = r#"{"username":"annlee","email":"ann@example.com","password":"vexing-zebra-lantern","role":"admin",
                    "id":"1","is_admin":true,"emailVerified":true,"status":{"a":1}}"#;
-    let answer = send(&client, Method::POST, "/api/v1/users", body).await;
+    let answer = sign_up(&client, body).await;
     let unknown = ["/role", "/id", "/is_admin", "/emailVerified", "/status"];
     assert_eq!(answer.mistakes(), unknown.map(|name| (name.to_owned(), "unknown-member".to_owned())));
 }
@@ -63,7 +70,7 @@ async fn nobody_assigns_themselves_what_the_form_does_not_know() {
 async fn every_mistake_of_a_form_is_told_at_once_and_no_value_with_it() {
     let client = client(&stage().open());
     let body = r#"{"username":"x","email":7,"password":"hunter2","zz":"quiet-secret","locale":"tlh"}"#;
-    let answer = send(&client, Method::POST, "/api/v1/users", body).await;
+    let answer = sign_up(&client, body).await;
     let expected = [
         ("/email", "wrong-type"),
         ("/zz", "unknown-member"),
@@ -194,4 +201,47 @@ async fn a_defect_is_told_without_its_reason_which_goes_into_the_log() {
         told.contains("SELECT secret") && told.contains(answer.header("x-request-id").unwrap()),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn a_password_is_set_by_a_link_once_and_by_nothing_else() {
+    let client = client(&agreeable().open());
+    let put = async |body: &'static str| {
+        let request = client.put("/api/v1/password").content_type("application/json").body(body);
+        Answer::of(request.send().await).await
+    };
+    let answer = put(r#"{"token":"secret","password":"quiet-harbour-tramway"}"#).await;
+    assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+    let closed = put(r#"{"token":"made-up","password":"quiet-harbour-tramway"}"#).await;
+    closed.problem(404, "not-found");
+    assert!(!closed.text.contains("made-up"));
+    let weak = put(r#"{"token":"secret","password":"benlee-benlee-benlee"}"#).await;
+    assert_eq!(weak.mistakes(), [("/password".to_owned(), "contains-username".to_owned())]);
+    let missing = ["/token", "/password"].map(|name| (name.to_owned(), "required".to_owned()));
+    assert_eq!(put("{}").await.mistakes(), missing);
+}
+
+#[tokio::test]
+async fn what_somebody_has_to_be_told_is_shown_until_they_have_seen_it() {
+    let client = client(&agreeable().open());
+    let answer = send(&client, Method::GET, "/api/v1/me/notices", "").await;
+    let notice = &answer.json()["items"][0];
+    assert_eq!(
+        (&notice["kind"], &notice["at"]),
+        (&json!("refresh_token_reused"), &json!("2025-06-15T15:06:40Z"))
+    );
+    assert!(notice["id"].is_string() && notice.as_object().unwrap().len() == 3);
+    let mut stage = stage();
+    knows_ann(&mut stage, Role::User, Role::User.scopes());
+    let mut work = stage.work();
+    let seen = samples::NOW.plus(Duration::from_micros(5));
+    work.notices.expect_dismiss().withf(move |_, until| *until == seen).times(1).returning(|_, _| Ok(1));
+    stage.begins([work]);
+    let client = crate::testing::client(&stage.open());
+    let path = "/api/v1/me/notices?until=2025-06-15T15:06:40.000005Z";
+    assert_eq!(send(&client, Method::DELETE, path, "").await.status, 204);
+    let mistakes = send(&client, Method::DELETE, "/api/v1/me/notices", "").await.mistakes();
+    assert_eq!(mistakes, [("/until".to_owned(), "required".to_owned())]);
+    let mistakes = send(&client, Method::DELETE, "/api/v1/me/notices?until=now", "").await.mistakes();
+    assert_eq!(mistakes, [("/until".to_owned(), "invalid-date".to_owned())]);
 }

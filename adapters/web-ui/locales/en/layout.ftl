@@ -3,7 +3,9 @@ nav-main = Main
 nav-account = Your account
 nav-profile = Profile
 nav-security = Security
+nav-activity = Activity
 nav-delete = Delete account
+nav-admin = Administration
 nav-log-in = Log in
 nav-log-out = Log out
 nav-sign-up = Sign up
@@ -40,6 +42,7 @@ day = { $day } { $month ->
     [11] November
    *[12] December
 } { $year }
+moment = { $day } at { $time } UTC
 live-show = Show
 live-hide = Hide
 live-email = That does not look like an e-mail address yet.

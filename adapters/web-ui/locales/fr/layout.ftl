@@ -3,7 +3,9 @@ nav-main = Principale
 nav-account = Votre compte
 nav-profile = Profil
 nav-security = Sécurité
+nav-activity = Activité
 nav-delete = Supprimer le compte
+nav-admin = Administration
 nav-log-in = Se connecter
 nav-log-out = Se déconnecter
 nav-sign-up = Créer un compte
@@ -43,6 +45,7 @@ day = { $day ->
     [11] novembre
    *[12] décembre
 } { $year }
+moment = { $day } à { $time } UTC
 live-show = Afficher
 live-hide = Masquer
 live-email = Cela ne ressemble pas encore à une adresse e-mail.

@@ -1,8 +1,8 @@
 use crate::fields::Fields;
 use crate::flash::Notice;
-use crate::form::FormView;
+use crate::form::{FormView, Returned};
 use crate::page::{Answer, Layout};
-use crate::trouble::{Trouble, annotate, tell};
+use crate::trouble::{Trouble, tell};
 use crate::users::sign_up;
 use crate::visit::Visit;
 use application::admin::SetupError;
@@ -47,14 +47,12 @@ pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
         }
         Err(violations) => Fault::invalid(violations),
     };
-    let refused = visit.refuse(&sign_up::SHEET, &sent, fault)?;
-    let mut response = visit.page(refused.status, &SetupPage::new(&visit, refused.form))?;
-    annotate(&mut response, refused.kind);
-    Ok(response)
+    let Returned { form, fault } = visit.refuse(&sign_up::SHEET, &sent, fault)?;
+    visit.send_back(&fault, &SetupPage::new(&visit, form))
 }
 
 async fn ask_whether_open(visit: &Visit) -> Result<&str, Trouble> {
-    let secret = visit.secret.as_deref().unwrap_or_default();
+    let secret = visit.parameter.as_deref().unwrap_or_default();
     if visit.site.services.admin.is_setup_open(secret).await? {
         Ok(secret)
     } else {

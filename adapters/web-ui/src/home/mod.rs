@@ -3,6 +3,7 @@
 pub(crate) mod language;
 
 use crate::page::{Answer, Layout};
+use crate::users::notices::Notices;
 use crate::visit::Visit;
 use askama::Template;
 use poem::http::StatusCode;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 struct HomePage {
     page: Layout,
     greeting: Option<Greeting>,
+    notices: Option<Notices>,
 }
 
 struct Greeting {
@@ -30,5 +32,6 @@ pub(crate) async fn show(visit: Arc<Visit>) -> Answer {
             since: visit.words.day(profile.user.created_at),
         }
     });
-    visit.page(StatusCode::OK, &HomePage { page: visit.layout("home-title"), greeting })
+    let notices = Notices::unseen(&visit).await?;
+    visit.page(StatusCode::OK, &HomePage { page: visit.layout("home-title"), greeting, notices })
 }

@@ -1,7 +1,7 @@
 use crate::fields::Fields;
-use crate::form::{FormView, Sheet};
+use crate::form::{FormView, Returned, Sheet};
 use crate::page::{Answer, Layout, redirect};
-use crate::trouble::{annotate, tell};
+use crate::trouble::tell;
 use crate::visit::Visit;
 use crate::{places, session_cookie};
 use application::fault::Fault;
@@ -21,11 +21,11 @@ struct LogInPage {
     page: Layout,
     form: FormView,
     /// Where the log-in leads, when it leads somewhere else than usual.
-    next: &'static str,
+    next: String,
 }
 
 impl LogInPage {
-    fn new(visit: &Visit, form: FormView, next: Option<&'static str>) -> Self {
+    fn new(visit: &Visit, form: FormView, next: Option<String>) -> Self {
         Self { page: visit.layout("log-in-title"), form, next: next.unwrap_or_default() }
     }
 }
@@ -34,7 +34,7 @@ impl LogInPage {
 pub(crate) async fn show(visit: Arc<Visit>) -> Answer {
     let next = visit.query.get("next").and_then(places::after_log_in);
     if visit.member.is_some() {
-        return Ok(redirect(next.unwrap_or(HOME)));
+        return Ok(redirect(next.as_deref().unwrap_or(HOME)));
     }
     visit.page(StatusCode::OK, &LogInPage::new(&visit, FormView::default(), next))
 }
@@ -47,16 +47,14 @@ pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
         Ok(form) => {
             let mark = session_cookie::device_mark(visit.site.cookies, &visit.cookies);
             match visit.site.services.sessions.log_in_web(&visit.stranger(), form, mark).await {
-                Ok(session) => return Ok(enter(&visit, &session, next.unwrap_or(HOME)).await),
+                Ok(session) => return Ok(enter(&visit, &session, next.as_deref().unwrap_or(HOME)).await),
                 Err(error) => tell(&error),
             }
         }
         Err(violations) => Fault::invalid(violations),
     };
-    let refused = visit.refuse(&SHEET, &sent, fault)?;
-    let mut response = visit.page(refused.status, &LogInPage::new(&visit, refused.form, next))?;
-    annotate(&mut response, refused.kind);
-    Ok(response)
+    let Returned { form, fault } = visit.refuse(&SHEET, &sent, fault)?;
+    visit.send_back(&fault, &LogInPage::new(&visit, form, next))
 }
 
 /// Gives the browser its new session; the one it had before, if any, is over.

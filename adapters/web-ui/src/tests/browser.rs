@@ -1,11 +1,12 @@
 //! A browser without a script: it keeps cookies, reads tokens from forms and sends them back.
 
 use crate::{Services, Settings, pages};
+use application::access::Refused;
 use application::testing::{House, Stage};
-use poem::Response;
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, StatusCode, header};
 use poem::test::{TestClient, TestRequestBuilder};
+use poem::{PathPattern, Response};
 use std::collections::BTreeMap;
 
 pub(super) const HTTP: &str = "http://127.0.0.1:8080";
@@ -24,6 +25,10 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: String,
+    /// The word that was left of a refusal.
+    pub(super) refused: Option<Refused>,
+    /// What the path is called where it is written down.
+    pub(super) pattern: String,
 }
 
 impl Browser {
@@ -33,6 +38,8 @@ impl Browser {
             users: house.users.clone(),
             sessions: house.sessions.clone(),
             admin: house.admin.clone(),
+            keys: house.keys.clone(),
+            audit: house.audit.clone(),
         };
         let settings = Settings { public_url: public_url.to_owned(), csrf_key: [3; 32] };
         let client = TestClient::new(pages(services, &settings));
@@ -61,7 +68,8 @@ impl Browser {
 
     /// Sends a form with the token that the page at `path` holds, or the page at `from` where it has none.
     pub(super) async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let from = if matches!(path, "/log-out" | "/language") { "/" } else { path };
+        let mute = ["/log-out", "/language", "/profile/notices"].contains(&path);
+        let from = if mute || path.starts_with("/profile/sessions/") { "/" } else { path };
         let token = self.get(from).await.token();
         let fields = [&[("csrf", token.as_str())], fields].concat();
         self.post(path, &fields, &[]).await
@@ -107,8 +115,10 @@ async fn exchange(
     }
     let response = request.send().await.0;
     let (status, headers) = (response.status(), response.headers().clone());
+    let refused = response.data::<Refused>().copied();
+    let pattern = response.data::<PathPattern>().map(|pattern| pattern.0.to_string()).unwrap_or_default();
     let body = response.into_body().into_string().await.unwrap();
-    let answer = Answer { status, headers, body };
+    let answer = Answer { status, headers, body, refused, pattern };
     for cookie in answer.set_cookies() {
         let (pair, attributes) = cookie.split_once("; ").unwrap();
         let (name, value) = pair.split_once('=').unwrap();

@@ -70,10 +70,11 @@ async fn every_mistake_stands_beside_its_field_and_what_was_typed_stays() {
 async fn no_form_ever_shows_a_password_again() {
     let secret = "my-very-own-secret-\u{1f600}";
     let member = || Browser::logged_in(with(ann()));
-    let forms: [(&str, bool, &[&str]); 5] = [
+    let forms: [(&str, bool, &[&str]); 6] = [
         ("/sign-up", false, &["password", "password_repeat"]),
         ("/log-in", false, &["password"]),
         ("/setup/setup-Secret_1", false, &["password", "password_repeat"]),
+        ("/set-password/setup-Secret_1", false, &["password", "password_repeat"]),
         ("/profile/security", true, &["current_password", "new_password", "password_repeat"]),
         ("/profile/delete", true, &["password"]),
     ];
@@ -210,7 +211,7 @@ async fn the_last_administrator_can_not_leave() {
     stage.begins([work]);
     let mut browser = Browser::logged_in(stage);
     let answer = browser.submit("/profile/delete", &[("password", PASSWORD)]).await;
-    answer.assert_shows(409, &["You are the last administrator."]);
+    answer.assert_shows(409, &["This is the last active administrator."]);
     assert_eq!(browser.cookies["session"], people::COOKIE);
 }
 

@@ -150,8 +150,10 @@ async fn a_deleted_account_leaves_no_cookie_behind() {
 async fn private_pages_send_strangers_to_the_log_in_and_back() {
     let mut browser = Browser::new(empty());
     for path in ["/profile", "/profile/security", "/profile/delete"] {
-        browser.get(path).await.assert_redirect(&format!("/log-in?next={path}"));
         browser.post(path, &[], &[]).await.assert_redirect(&format!("/log-in?next={path}"));
+    }
+    for path in ["/profile", "/profile/security", "/profile/activity", "/profile/delete"] {
+        browser.get(path).await.assert_redirect(&format!("/log-in?next={path}"));
     }
     browser.get("/profile?x=1").await.assert_redirect("/log-in?next=/profile");
     let mut browser = Browser::new(ready_to_log_in());

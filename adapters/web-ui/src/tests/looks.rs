@@ -1,9 +1,21 @@
 //! What every page has in common: headers, structure, and nothing that runs.
 
 use super::browser::{Answer, Browser};
-use super::people::{HOSTILE, LINK, ann, empty, hostile, with};
+use super::people::{HOSTILE, LINK, ann, busy, empty, hostile, with};
+use domain::access::Role;
 use domain::users::{AvatarUrl, Locale, Profile, Theme, Website};
 use poem::http::{Method, StatusCode};
+
+/// Pages for whoever is logged in.
+const MEMBERS: [&str; 7] = [
+    "/",
+    "/profile",
+    "/profile/security",
+    "/profile/security?cursor=01976000-0000-7000-8000-000000000000",
+    "/profile/activity",
+    "/profile/delete",
+    "/nowhere",
+];
 
 /// Every page there is, as strangers and as `profile` see it, in both languages, whole and refused.
 async fn all(profile: Profile) -> Vec<(String, Answer)> {
@@ -12,18 +24,20 @@ async fn all(profile: Profile) -> Vec<(String, Answer)> {
         let mut visitor = Browser::new(empty());
         visitor.cookies.insert("lang".to_owned(), locale.name().to_owned());
         let setup = format!("/setup/{LINK}");
-        for path in ["/", "/sign-up", "/log-in", "/log-in?next=/profile", "/nowhere", "/language", &setup] {
+        let set_password = format!("/set-password/{LINK}");
+        let open = ["/", "/sign-up", "/log-in", "/log-in?next=/profile", "/nowhere", "/language"];
+        for path in open.into_iter().chain([setup.as_str(), set_password.as_str()]) {
             seen.push((format!("{path} {}", locale.name()), visitor.get(path).await));
         }
-        for path in ["/sign-up", "/log-in", &setup] {
+        for path in ["/sign-up", "/log-in", &setup, &set_password] {
             let form =
                 [("username", HOSTILE), ("email", HOSTILE), ("full_name", HOSTILE), ("login", HOSTILE)];
             seen.push((format!("{path} refused"), visitor.submit(path, &form).await));
         }
         let mut profile = profile.clone();
         profile.user.preferences.locale = locale;
-        let mut member = Browser::logged_in(with(profile));
-        for path in ["/", "/profile", "/profile/security", "/profile/delete", "/nowhere"] {
+        let mut member = Browser::logged_in(busy(profile));
+        for path in MEMBERS {
             seen.push((format!("{path} {}", locale.name()), member.get(path).await));
         }
         let form =
@@ -32,6 +46,7 @@ async fn all(profile: Profile) -> Vec<(String, Answer)> {
         for path in ["/profile", "/profile/security", "/profile/delete"] {
             seen.push((format!("{path} refused"), member.submit(path, &form).await));
         }
+        seen.extend(super::admin::pages(locale).await);
         seen.push(("forged".to_owned(), member.post("/log-out", &[], &[]).await));
     }
     seen
@@ -72,9 +87,15 @@ async fn what_people_write_is_text_on_every_page() {
         assert!(!page.body.contains("<svg onload"), "{name}");
         assert!(!page.body.contains("&#62;49"), "{name}: a template ran inside a value");
     }
-    let mut browser = Browser::logged_in(with(hostile()));
-    let page = browser.get("/profile").await;
-    assert_eq!(page.body.matches("&#34;&#62;&#60;svg onload=alert(1)&#62;{{7*7}}").count(), 6);
+    let mut browser = Browser::logged_in(busy(hostile()));
+    for (path, times) in [("/profile", 6), ("/profile/security", 20), ("/profile/activity", 170)] {
+        let page = browser.get(path).await;
+        assert_eq!(
+            page.body.matches("&#34;&#62;&#60;svg onload=alert(1)&#62;{{7*7}}").count(),
+            times,
+            "{path}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -151,6 +172,32 @@ async fn the_theme_of_the_profile_is_the_theme_of_every_page() {
 }
 
 #[tokio::test]
+async fn only_those_who_may_look_at_the_installation_are_shown_the_way_there() {
+    for role in Role::ALL {
+        let mut profile = ann();
+        profile.user.role = role;
+        let mut browser = Browser::logged_in(with(profile));
+        for path in ["/", "/profile"] {
+            let page = browser.get(path).await.body;
+            assert_eq!(page.contains("href=\"/admin\""), role != Role::User, "{path} {role:?}");
+        }
+    }
+    assert!(!Browser::new(empty()).get("/").await.body.contains("/admin"));
+}
+
+#[tokio::test]
+async fn the_pages_of_an_account_lead_to_each_other_and_say_which_one_it_is() {
+    let mut browser = Browser::logged_in(with(ann()));
+    for here in ["/profile", "/profile/security", "/profile/activity", "/profile/delete"] {
+        let page = browser.get(here).await.body;
+        for there in ["/profile", "/profile/security", "/profile/activity", "/profile/delete"] {
+            let current = if here == there { " aria-current=\"page\"" } else { "" };
+            assert!(page.contains(&format!("<a href=\"{there}\"{current}>")), "{here} to {there}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn links_to_other_peoples_pages_give_nothing_away_and_load_nothing() {
     let mut profile = ann();
     profile.personal.website = Website::parse("https://site.example/?a=1&b='2'").ok();
@@ -191,7 +238,7 @@ async fn assets_are_kept_for_ever_under_their_fingerprint_and_a_while_without() 
 #[test]
 fn the_sheet_stays_small_and_loads_nothing() {
     let sheet = include_str!("../../assets/pages.css");
-    assert!(sheet.len() < 12 * 1024);
+    assert!(sheet.len() < 16 * 1024);
     assert!(!sheet.contains("url(") && !sheet.contains("@import"));
     let script = include_str!("../../assets/hints.js");
     for never in ["eval", "innerHTML", "fetch(", ".style", "document.write"] {

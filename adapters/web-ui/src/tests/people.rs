@@ -1,17 +1,21 @@
 //! Who plays, and what is expected of the ports around them.
 
 use application::hashing::Verdict;
-use application::store::{Instance, Saved};
+use application::store::{Instance, PasswordLink, Saved};
 use application::testing::{Stage, StagedWork, samples};
-use application::tokens::{Issued, PresentedCookie};
+use application::tokens::{Issued, PresentedCookie, PresentedPasswordLink};
+use domain::Timestamp;
 use domain::access::Role;
-use domain::ids::InstanceId;
-use domain::sessions::{Channel, Token};
+use domain::audit::{ActorRef, Event, EventKind};
+use domain::ids::{EventId, InstanceId, NoticeId};
+use domain::notices::{Notice, NoticeKind};
+use domain::sessions::{Channel, DeviceName, Session, Token};
 use domain::users::{Bio, FullName, Location, Profile};
+use std::time::Duration;
 
 /// The cookie of Ann's session.
 pub(super) const COOKIE: &str = "anns-cookie";
-/// The secret of the link that creates the first administrator.
+/// The secret of the link that creates the first administrator, and of the one that sets Ann's password.
 pub(super) const LINK: &str = "setup-Secret_1";
 /// What would run if it were not text.
 pub(super) const HOSTILE: &str = "\"><svg onload=alert(1)>{{7*7}}";
@@ -30,18 +34,90 @@ pub(super) fn empty() -> Stage {
     });
     stage.opaque_tokens.expect_attempt_key().returning(|_| samples::digest(9));
     stage.opaque_tokens.expect_is_setup_link().returning(|text| text == LINK);
+    stage.opaque_tokens.expect_read_password_link().returning(|text| {
+        let presented = PresentedPasswordLink { user_id: samples::user_id(1), digest: samples::digest(5) };
+        (text == LINK).then_some(presented)
+    });
+    stage.users.expect_password_link().returning(|user_id| {
+        let expires_at = samples::NOW.plus(Duration::from_hours(1));
+        Ok(Some(PasswordLink { user_id, digest: samples::digest(5), expires_at }))
+    });
     stage.opaque_tokens.expect_setup_link().returning(|| Token::new(LINK.to_owned()));
     stage.instance.expect_find().returning(|| Ok(Some(instance(false))));
     stage
 }
 
-/// A stage on which Ann is logged in by [`COOKIE`].
+/// A stage on which Ann is logged in by [`COOKIE`], on this device and no other, and nothing has happened.
 pub(super) fn with(profile: Profile) -> Stage {
+    let mut stage = member(profile);
+    stage.users.expect_notices().returning(|_, _| Ok(Vec::new()));
+    stage.sessions.expect_of().returning(|_, _, _| Ok(vec![device(1, None)]));
+    stage.events.expect_page().returning(|_, _, _, _| Ok(Vec::new()));
+    stage
+}
+
+/// A stage on which Ann is logged in and there is something to see on every page, all of it hostile.
+pub(super) fn busy(profile: Profile) -> Stage {
+    let mut stage = member(profile);
+    stage.users.expect_notices().returning(|_, _| Ok(vec![notice(1), notice(2)]));
+    stage.sessions.expect_of().returning(|_, _, limit| {
+        let numbers = 1..=u8::try_from(limit).unwrap();
+        Ok(numbers.map(|number| device(number, Some(HOSTILE))).collect())
+    });
+    stage.events.expect_page().returning(|filter, _, _, limit| {
+        let kind = filter.kind.unwrap_or(EventKind::RoleChanged);
+        let detail = [("reason", HOSTILE), ("role", HOSTILE), ("operation", HOSTILE)];
+        let numbers = 1..=u8::try_from(limit).unwrap();
+        Ok(numbers.map(|number| event(number, kind, &detail)).collect())
+    });
+    stage
+}
+
+/// A stage on which Ann is logged in by [`COOKIE`], and nothing is known of her devices and of what happened.
+pub(super) fn member(profile: Profile) -> Stage {
     let mut stage = empty();
     let role = profile.user.role;
     stage.sessions.expect_find().returning(move |_| Ok(Some(samples::live_session(1, Channel::Web, role))));
     stage.users.expect_profile().returning(move |_| Ok(Some(profile.clone())));
     stage
+}
+
+/// Ann's session of that number on a device of that name.
+pub(super) fn device(number: u8, name: Option<&str>) -> Session {
+    let session = samples::session(number, Channel::Web, Role::User);
+    Session {
+        user_id: samples::user_id(1),
+        device_name: name.and_then(|name| DeviceName::parse(name).ok()),
+        ..session
+    }
+}
+
+/// Something that Ann has to be told, that many minutes after the beginning.
+pub(super) fn notice(number: u8) -> Notice {
+    Notice {
+        id: NoticeId::new(samples::NOW, &[number; 10]),
+        user_id: samples::user_id(1),
+        kind: NoticeKind::RefreshTokenReused,
+        at: minutes(number),
+    }
+}
+
+/// Something that an administrator did to Ann, that many minutes after the beginning.
+pub(super) fn event(number: u8, kind: EventKind, detail: &[(&'static str, &str)]) -> Event {
+    Event {
+        id: EventId::new(samples::NOW, &[number; 10]),
+        kind,
+        actor: ActorRef::User(samples::user_id(9)),
+        subject: Some(samples::user_id(1)),
+        at: minutes(number),
+        address: Some(samples::ADDRESS),
+        request_id: None,
+        detail: detail.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect(),
+    }
+}
+
+fn minutes(number: u8) -> Timestamp {
+    samples::NOW.plus(Duration::from_mins(number.into()))
 }
 
 pub(super) fn instance(settled: bool) -> Instance {
@@ -74,6 +150,12 @@ pub(super) fn password(stage: &mut Stage, right: bool) {
 /// A unit of work that takes whatever it is given.
 pub(super) fn work(stage: &Stage) -> StagedWork {
     let mut work = stage.work();
+    takes_all(&mut work);
+    work
+}
+
+/// Lets a unit of work take whatever it is given, and whatever else it was told to expect before.
+pub(super) fn takes_all(work: &mut StagedWork) {
     work.keep_events();
     work.users.expect_find().returning(|_| Ok(samples::account(1, "ann.lee", Role::User)));
     work.users.expect_insert().returning(|_, _, _| Ok(Saved::Yes));
@@ -89,11 +171,13 @@ pub(super) fn work(stage: &Stage) -> StagedWork {
     work.sessions.expect_end().returning(|_| Ok(true));
     work.sessions.expect_end_all_of().returning(|_, _| Ok(2));
     work.sessions.expect_replace_cookie().returning(|_, _| Ok(()));
+    work.password_links.expect_take().returning(|_, _| Ok(true));
+    work.password_links.expect_remove().returning(|_| Ok(true));
+    work.notices.expect_dismiss().returning(|_, _| Ok(1));
     work.attempts.expect_find().returning(|_| Ok(None));
     work.attempts.expect_clear_of().returning(|_| Ok(false));
     work.instance.expect_lock_administrators().returning(|| Ok(()));
     work.instance.expect_settle_administration().returning(|_| Ok(true));
-    work
 }
 
 /// What a log-in or a renewal hands out.

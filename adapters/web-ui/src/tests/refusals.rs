@@ -144,8 +144,8 @@ async fn a_full_queue_keeps_what_was_typed_and_says_when_to_come_back() {
 #[tokio::test]
 async fn a_store_that_is_gone_is_said_on_a_page_and_a_broken_one_without_detail() {
     for (error, status, text) in [
-        (StoreError::Unavailable("host db7".into()), 503, "Back in a moment"),
-        (StoreError::Broken("row 7 of db7".into()), 500, "Our mistake"),
+        (StoreError::Unavailable("host db7.local".into()), 503, "Back in a moment"),
+        (StoreError::Broken("row 7 of db7.local".into()), 500, "Our mistake"),
     ] {
         let mut stage = empty();
         let error = std::sync::Mutex::new(Some(error));
@@ -154,7 +154,7 @@ async fn a_store_that_is_gone_is_said_on_a_page_and_a_broken_one_without_detail(
         browser.cookies.insert("session".to_owned(), COOKIE.to_owned());
         let answer = browser.get("/profile").await;
         answer.assert_shows(status, &[text]);
-        assert!(!answer.body.contains("db7"));
+        assert!(!answer.body.contains("db7.local"));
         assert_eq!(answer.header("retry-after"), if status == 503 { "5" } else { "" });
     }
 }

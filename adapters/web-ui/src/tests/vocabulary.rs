@@ -2,6 +2,7 @@
 
 use crate::flash::Notice;
 use crate::trouble::heading;
+use crate::users::notices::key;
 use crate::words::{Words, kind_key, texts};
 use application::actor::Refusal;
 use application::admin::SetupError;
@@ -11,10 +12,15 @@ use application::sessions::{AuthenticateError, EndError, LogInError};
 use application::store::StoreError;
 use application::tokens::KeyError;
 use application::users::{
-    ChangePasswordError, CheckError, CloseError, EditProfileError, FindError, SignUpError,
+    ChangePasswordError, CheckError, CloseError, EditProfileError, FindError, ManageError, SetPasswordError,
+    SignUpError,
 };
-use domain::access::{Role, Scope};
-use domain::users::{Locale, Theme};
+use domain::access::{Reason, Role, Scope};
+use domain::audit::EventKind;
+use domain::keys::KeyState;
+use domain::notices::NoticeKind;
+use domain::sessions::{Channel, Method};
+use domain::users::{Locale, Status, Theme};
 use domain::violation::Violation;
 use fluent_bundle::FluentResource;
 use poem::http::StatusCode;
@@ -23,7 +29,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-const VIOLATIONS: [Violation; 14] = [
+const VIOLATIONS: [Violation; 20] = [
     Violation::Required,
     Violation::TooShort { minimum: 3 },
     Violation::TooLong { maximum: 3 },
@@ -38,6 +44,12 @@ const VIOLATIONS: [Violation; 14] = [
     Violation::TooWeak,
     Violation::SamePassword,
     Violation::Mismatch,
+    Violation::InvalidDate,
+    Violation::NotInFuture,
+    Violation::NotARaise,
+    Violation::InvalidId,
+    Violation::InvalidAddress,
+    Violation::InvalidCursor,
 ];
 
 /// Every way in which the use cases behind the pages can fail.
@@ -59,9 +71,17 @@ fn faults() -> Vec<Fault> {
         Box::new(LogInError::Check(CheckError::Locked)),
         Box::new(LogInError::Key(KeyError::Broken)),
         Box::new(EndError::Refused(Refusal::NotLoggedIn)),
-        Box::new(AuthenticateError::Invalid),
+        Box::new(AuthenticateError::unreadable()),
         Box::new(FindError::Missing),
-        Box::new(FindError::Refused(Refusal::InsufficientScope(Scope::ProfileRead))),
+        Box::new(FindError::Refused(Refusal::InsufficientScope {
+            scope: Scope::ProfileRead,
+            reason: Reason::ScopeNotInRole,
+        })),
+        Box::new(ManageError::Refused(Refusal::AboveOwnRole)),
+        Box::new(ManageError::Refused(Refusal::PasswordNeeded)),
+        Box::new(ManageError::LastAdministrator),
+        Box::new(SetPasswordError::Closed),
+        Box::new(SetPasswordError::Invalid(Violation::TooCommon)),
         Box::new(EditProfileError::UsernameTaken),
         Box::new(EditProfileError::EmailTaken),
         Box::new(ChangePasswordError::Invalid(Violation::SamePassword)),
@@ -85,7 +105,7 @@ fn asked_for() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut asked = BTreeSet::new();
     for text in files(&root.join("templates")).into_iter().chain(files(&root.join("src"))) {
-        for call in ["say(\"", "say_with(\"", "count(\"", ".name(\"", "span\", \"", "layout(\""] {
+        for call in ["say(\"", "say_with(\"", "tell(\"", "count(\"", ".name(\"", "span\", \"", "layout(\""] {
             let found = text.split(call).skip(1).filter_map(|rest| rest.split('"').next());
             asked.extend(
                 found
@@ -97,15 +117,24 @@ fn asked_for() -> BTreeSet<String> {
     asked.extend(VIOLATIONS.map(|violation| format!("violation-{}", violation.code())));
     asked.extend(faults().iter().map(|fault| format!("fault-{}", fault.code)));
     asked.extend(faults().iter().map(|fault| kind_key(fault.kind).to_owned()));
-    asked.extend(Notice::ALL.map(|notice| notice.name().to_owned()));
+    asked.extend(Notice::ALL.iter().map(|notice| notice.name().to_owned()));
     asked.extend(Locale::ALL.map(|locale| format!("language-{}", locale.name())));
     asked.extend(Theme::ALL.map(|theme| format!("theme-{}", theme.name())));
     asked.extend(Role::ALL.map(|role| format!("role-{}", role.name())));
+    asked.extend(EventKind::ALL.iter().map(|kind| format!("event-{}", kind.name().replace('_', "-"))));
+    asked.extend(Reason::ALL.iter().map(|reason| format!("reason-{}", reason.code())));
+    asked.extend([Channel::Api, Channel::Web].map(|channel| format!("channel-{}", channel.name())));
+    asked.insert(format!("method-{}", Method::Password.name()));
+    asked.extend(Status::ALL.map(|status| format!("status-{}", status.name())));
+    let states = [KeyState::Next, KeyState::Current, KeyState::Retired];
+    asked.extend(states.map(|state| format!("key-{}", state.name())));
+    let parts = ["title", "what", "advice"];
+    asked.extend(NoticeKind::ALL.into_iter().flat_map(|kind| parts.map(|part| key(kind, part))));
     asked.extend(
         (400..=503).filter_map(|code| StatusCode::from_u16(code).ok()).map(|code| heading(code).to_owned()),
     );
     asked.extend(
-        ["day", "span-seconds", "span-minutes", "fault-invalid-input", "label-password-repeat"]
+        ["day", "moment", "span-seconds", "span-minutes", "fault-invalid-input", "label-password-repeat"]
             .map(str::to_owned),
     );
     asked.retain(|key| !key.ends_with('-'));

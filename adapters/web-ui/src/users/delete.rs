@@ -1,9 +1,9 @@
 use crate::fields::Fields;
 use crate::flash::Notice;
-use crate::form::{FormView, Sheet};
+use crate::form::{FormView, Returned, Sheet};
 use crate::page::{Answer, Layout};
 use crate::session_cookie;
-use crate::trouble::{annotate, tell};
+use crate::trouble::tell;
 use crate::visit::Visit;
 use application::fault::Fault;
 use askama::Template;
@@ -50,8 +50,6 @@ pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
         },
         Err(violations) => Fault::invalid(violations),
     };
-    let refused = visit.refuse(&SHEET, &sent, fault)?;
-    let mut response = visit.page(refused.status, &DeletePage::new(&visit, refused.form))?;
-    annotate(&mut response, refused.kind);
-    Ok(response)
+    let Returned { form, fault } = visit.refuse(&SHEET, &sent, fault)?;
+    visit.send_back(&fault, &DeletePage::new(&visit, form))
 }

@@ -1,9 +1,10 @@
 use crate::fields::Fields;
 use crate::flash::Notice;
-use crate::form::{FormView, Sheet};
+use crate::form::{FormView, Returned, Sheet};
 use crate::home::language;
 use crate::page::{Answer, Layout};
-use crate::trouble::{Trouble, annotate, tell};
+use crate::trouble::{Trouble, tell};
+use crate::users::notices::Notices;
 use crate::visit::Visit;
 use application::fault::Fault;
 use askama::Template;
@@ -39,6 +40,7 @@ struct ProfilePage {
     page: Layout,
     form: FormView,
     card: Card,
+    notices: Option<Notices>,
     locales: Vec<(&'static str, String)>,
     themes: Vec<(&'static str, String)>,
 }
@@ -58,13 +60,14 @@ struct Card {
 }
 
 impl ProfilePage {
-    fn new(visit: &Visit, form: FormView) -> Result<Self, Trouble> {
+    async fn new(visit: &Visit, form: FormView) -> Result<Self, Trouble> {
         let words = visit.words;
         let option = |kind: &str, name: &'static str| (name, words.say(&format!("{kind}-{name}")));
         Ok(Self {
             page: visit.layout("profile-title"),
             form,
             card: Card::of(visit, &visit.known()?.profile),
+            notices: Notices::unseen(visit).await?,
             locales: Locale::ALL.into_iter().map(|locale| option("language", locale.name())).collect(),
             themes: Theme::ALL.into_iter().map(|theme| option("theme", theme.name())).collect(),
         })
@@ -95,7 +98,7 @@ impl Card {
 /// Shows the profile and the form to edit it.
 pub(crate) async fn show(visit: Arc<Visit>) -> Answer {
     let form = FormView::of(values(&visit.known()?.profile));
-    visit.page(StatusCode::OK, &ProfilePage::new(&visit, form)?)
+    visit.page(StatusCode::OK, &ProfilePage::new(&visit, form).await?)
 }
 
 /// Edits the profile.
@@ -112,10 +115,8 @@ pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
         },
         Err(violations) => Fault::invalid(violations),
     };
-    let refused = visit.refuse(&SHEET, &sent, fault)?;
-    let mut response = visit.page(refused.status, &ProfilePage::new(&visit, refused.form)?)?;
-    annotate(&mut response, refused.kind);
-    Ok(response)
+    let Returned { form, fault } = visit.refuse(&SHEET, &sent, fault)?;
+    visit.send_back(&fault, &ProfilePage::new(&visit, form).await?)
 }
 
 /// A field that is not on the form stays; one that is empty is cleared.

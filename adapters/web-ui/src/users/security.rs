@@ -1,9 +1,11 @@
 use crate::fields::Fields;
 use crate::flash::Notice;
-use crate::form::{FormView, Sheet, typed_twice};
+use crate::form::{FormView, Returned, Sheet, typed_twice};
 use crate::page::{Answer, Layout};
 use crate::session_cookie;
-use crate::trouble::{annotate, tell};
+use crate::sessions::devices::Devices;
+use crate::trouble::{Trouble, tell};
+use crate::users::notices::Notices;
 use crate::visit::Visit;
 use application::fault::Fault;
 use application::users::{PasswordChange, PasswordChangeDraft};
@@ -21,19 +23,28 @@ struct SecurityPage {
     form: FormView,
     minimum: usize,
     username: String,
+    devices: Devices,
+    notices: Option<Notices>,
 }
 
 impl SecurityPage {
-    fn new(visit: &Visit, form: FormView) -> Self {
+    async fn new(visit: &Visit, form: FormView) -> Result<Self, Trouble> {
         let page = visit.layout("security-title");
         let minimum = visit.site.services.users.password_policy().minimum_length();
-        Self { username: page.user.clone().unwrap_or_default(), page, form, minimum }
+        Ok(Self {
+            username: page.user.clone().unwrap_or_default(),
+            page,
+            form,
+            minimum,
+            devices: Devices::load(visit).await?,
+            notices: Notices::unseen(visit).await?,
+        })
     }
 }
 
-/// Shows the form.
+/// Shows the form, and where one is logged in.
 pub(crate) async fn show(visit: Arc<Visit>) -> Answer {
-    visit.page(StatusCode::OK, &SecurityPage::new(&visit, FormView::default()))
+    visit.page(StatusCode::OK, &SecurityPage::new(&visit, FormView::default()).await?)
 }
 
 /// Changes the password. This browser goes on with another cookie; every other session is over.
@@ -46,10 +57,8 @@ pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
         },
         Err(violations) => Fault::invalid(violations),
     };
-    let refused = visit.refuse(&SHEET, &sent, fault)?;
-    let mut response = visit.page(refused.status, &SecurityPage::new(&visit, refused.form))?;
-    annotate(&mut response, refused.kind);
-    Ok(response)
+    let Returned { form, fault } = visit.refuse(&SHEET, &sent, fault)?;
+    visit.send_back(&fault, &SecurityPage::new(&visit, form).await?)
 }
 
 async fn changed(visit: &Visit) -> Answer {

@@ -1,8 +1,8 @@
 use crate::fields::Fields;
 use crate::flash::Notice;
-use crate::form::{FormView, Sheet, typed_twice};
+use crate::form::{FormView, Returned, Sheet, typed_twice};
 use crate::page::{Answer, Layout, redirect};
-use crate::trouble::{annotate, tell};
+use crate::trouble::tell;
 use crate::visit::Visit;
 use application::fault::Fault;
 use askama::Template;
@@ -45,10 +45,8 @@ pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
         },
         Err(violations) => Fault::invalid(violations),
     };
-    let refused = visit.refuse(&SHEET, &sent, fault)?;
-    let mut response = visit.page(refused.status, &SignUpPage::new(&visit, refused.form))?;
-    annotate(&mut response, refused.kind);
-    Ok(response)
+    let Returned { form, fault } = visit.refuse(&SHEET, &sent, fault)?;
+    visit.send_back(&fault, &SignUpPage::new(&visit, form))
 }
 
 /// Reads the form of a new account, and names everything that is wrong with it at once.

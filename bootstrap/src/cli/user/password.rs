@@ -25,7 +25,8 @@ pub(super) fn piped() -> Result<Zeroizing<String>, Failure> {
 pub(super) fn asked_for() -> Result<Zeroizing<String>, Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Input(
-            "there is no terminal to ask for the password: add --password-stdin and send it to standard input".to_owned(),
+            "there is no terminal to ask for the password: add --password-stdin and send it to standard input, \
+             or --invite to let its owner set one".to_owned(),
         ));
     }
     let ask = |prompt: &str| {

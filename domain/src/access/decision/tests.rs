@@ -77,12 +77,12 @@ fn nobody_reaches_above_their_own_role() {
     }
 }
 
+type Rule = fn(Role, Option<RoleEnd>, Role, Option<Timestamp>) -> Result<(), Reason>;
+
 #[test]
 fn who_has_a_role_for_a_time_keeps_and_gives_nothing_of_it_for_longer() {
     let end = RoleEnd { at: Timestamp::from_micros(10), then: Role::User };
-    let asks = |rule: fn(Role, Option<RoleEnd>, Role, Option<Timestamp>) -> Result<(), Reason>,
-                role,
-                until: Option<i64>| {
+    let asks = |rule: Rule, role, until: Option<i64>| {
         rule(Role::Admin, Some(end), role, until.map(Timestamp::from_micros)).is_ok()
     };
     assert!(

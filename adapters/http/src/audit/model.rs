@@ -1,0 +1,194 @@
+//! Events on the wire.
+
+use crate::form::{Fields, Form, Kind, Member};
+use crate::paging::{self, CURSOR, LIMIT};
+use crate::wire::{OrNull, moment, read_id, read_moment};
+use application::Limit;
+use application::audit::facts;
+use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind};
+use domain::ids::UserId;
+use domain::violation::{FieldViolation, Violation, Violations};
+use poem_openapi::{Enum, Object};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+const ACTOR: Member = Member::optional("actor", Kind::Id, "Only what that person did.");
+const SUBJECT: Member = Member::optional("subject", Kind::Id, "Only what was done to that person.");
+const KIND: Member = Member::optional(
+    "kind",
+    Kind::Choice(|| EventKind::ALL.iter().map(|kind| kind.name()).collect()),
+    "Only events of that kind.",
+);
+const FROM: Member = Member::optional("from", Kind::Moment, "Only events at that moment or later.")
+    .like("2026-11-22T00:00:00Z");
+const UNTIL: Member =
+    Member::optional("until", Kind::Moment, "Only events before that moment.").like("2026-11-23T00:00:00Z");
+const ADDRESS: Member =
+    Member::optional("address", Kind::Text { minimum: 2, maximum: 45 }, "Only events from that IP address.")
+        .like("192.0.2.7");
+
+/// Which events are asked for, a page at a time.
+pub struct EventList;
+
+impl Form for EventList {
+    const NAME: &'static str = "EventList";
+    const ABOUT: &'static str = "Which events are asked for, a page at a time.";
+    const MEMBERS: &'static [Member] = &[ACTOR, SUBJECT, KIND, FROM, UNTIL, ADDRESS, LIMIT, CURSOR];
+}
+
+impl EventList {
+    /// Reads the form: which events, where the page begins, and how long it is.
+    pub fn parse(
+        fields: &Fields<'_>,
+    ) -> Result<(EventFilter, Option<EventCursor>, Limit), Vec<FieldViolation>> {
+        let mut wrong = Violations::new();
+        let filter = filter(&mut wrong, fields);
+        let limit = paging::limit(&mut wrong, fields);
+        let after = paging::cursor(&mut wrong, fields, EventCursor::parse);
+        let list = (|| Some((filter?, after?, limit?)))();
+        wrong.finish(list)
+    }
+}
+
+/// Which events are exported.
+pub struct EventExport;
+
+impl Form for EventExport {
+    const NAME: &'static str = "EventExport";
+    const ABOUT: &'static str = "Which events are exported.";
+    const MEMBERS: &'static [Member] = &[ACTOR, SUBJECT, KIND, FROM, UNTIL, ADDRESS];
+}
+
+impl EventExport {
+    /// Reads the form.
+    pub fn parse(fields: &Fields<'_>) -> Result<EventFilter, Vec<FieldViolation>> {
+        let mut wrong = Violations::new();
+        let filter = filter(&mut wrong, fields);
+        wrong.finish(filter)
+    }
+}
+
+/// Which events of one account are asked for.
+pub struct ActivityList;
+
+impl Form for ActivityList {
+    const NAME: &'static str = "ActivityList";
+    const ABOUT: &'static str = "Which events of one account are asked for.";
+    const MEMBERS: &'static [Member] = &[KIND, LIMIT, CURSOR];
+}
+
+impl ActivityList {
+    /// Reads the form: of which kind, where the page begins, and how long it is.
+    pub fn parse(
+        fields: &Fields<'_>,
+    ) -> Result<(Option<EventKind>, Option<EventCursor>, Limit), Vec<FieldViolation>> {
+        let mut wrong = Violations::new();
+        let kind = wrong.optional("kind", fields.text("kind"), kind);
+        let limit = paging::limit(&mut wrong, fields);
+        let after = paging::cursor(&mut wrong, fields, EventCursor::parse);
+        let list = (|| Some((kind?, after?, limit?)))();
+        wrong.finish(list)
+    }
+}
+
+fn filter(wrong: &mut Violations, fields: &Fields<'_>) -> Option<EventFilter> {
+    let person = |text: &str| read_id(text).map(UserId::from_uuid);
+    let actor = wrong.optional("actor", fields.text("actor"), person);
+    let subject = wrong.optional("subject", fields.text("subject"), person);
+    let kind = wrong.optional("kind", fields.text("kind"), kind);
+    let from = wrong.optional("from", fields.text("from"), read_moment);
+    let until = wrong.optional("until", fields.text("until"), read_moment);
+    let address = wrong.optional("address", fields.text("address"), |text| {
+        text.parse().map(|address: IpAddr| address.to_canonical()).map_err(|_| Violation::InvalidAddress)
+    });
+    Some(EventFilter {
+        actor: actor?,
+        subject: subject?,
+        kind: kind?,
+        address: address?,
+        from: from?,
+        until: until?,
+    })
+}
+
+fn kind(name: &str) -> Result<EventKind, Violation> {
+    EventKind::from_name(name)
+        .ok_or(Violation::UnknownValue { allowed: "the kinds that the description of the API names" })
+}
+
+/// Something that happened.
+#[derive(Debug, Object)]
+#[oai(rename = "AuditEvent")]
+pub struct EventView {
+    /// Its identifier.
+    id: Uuid,
+    /// Its place in the chain; `null` as long as the trail is not chained.
+    sequence: OrNull<i64>,
+    /// What happened.
+    kind: String,
+    /// Who did it.
+    actor: ActorView,
+    /// To whom.
+    subject: OrNull<Uuid>,
+    /// When.
+    at: OffsetDateTime,
+    /// From which address.
+    address: OrNull<String>,
+    /// In which request.
+    request_id: OrNull<Uuid>,
+    /// Small facts about it, by their names.
+    detail: BTreeMap<String, String>,
+}
+
+/// Who did it.
+#[derive(Debug, Object)]
+#[oai(rename = "AuditActor")]
+struct ActorView {
+    /// What sort of actor it was.
+    r#type: ActorKind,
+    /// Which person, where it was one.
+    #[oai(skip_serializing_if_is_none)]
+    id: Option<Uuid>,
+}
+
+/// What sort of actor it was: somebody who had not proved who they are, a person who had, or the installation itself.
+#[derive(Debug, Enum)]
+#[oai(rename = "AuditActorType", rename_all = "snake_case")]
+enum ActorKind {
+    /// Visitor
+    Visitor,
+    /// User
+    User,
+    /// System
+    System,
+}
+
+impl From<ActorRef> for ActorView {
+    fn from(actor: ActorRef) -> Self {
+        let kind = match actor {
+            ActorRef::Visitor => ActorKind::Visitor,
+            ActorRef::User(_) => ActorKind::User,
+            ActorRef::System => ActorKind::System,
+        };
+        Self { r#type: kind, id: actor.user_id().map(UserId::as_uuid) }
+    }
+}
+
+impl From<Event> for EventView {
+    fn from(event: Event) -> Self {
+        let detail = facts(&event).map(|(name, value)| (name.to_owned(), value)).collect();
+        Self {
+            id: event.id.as_uuid(),
+            sequence: OrNull(None),
+            kind: event.kind.name().to_owned(),
+            actor: event.actor.into(),
+            subject: OrNull(event.subject.map(UserId::as_uuid)),
+            at: moment(event.at),
+            address: OrNull(event.address.map(|address| address.to_string())),
+            request_id: OrNull(event.request_id.map(domain::ids::RequestId::as_uuid)),
+            detail,
+        }
+    }
+}
