@@ -156,7 +156,7 @@ impl Trouble {
         if let Self::Fault(Fault { code: "unauthenticated", .. }) = self {
             let path = visit.place.split('?').next().unwrap_or_default();
             let mut response = redirect(&places::log_in_for(path));
-            // Whoever brought nothing was not refused: they were shown the way in, as every browser is that comes first.
+            // Whoever brought nothing was not refused, only shown the way in.
             if session_cookie::read(visit.site.cookies, &visit.cookies).is_some() {
                 leave_word(&mut response, visit, Reason::NoCredential, None);
             }

@@ -12,6 +12,7 @@ on_both_engines! {
     a_link_takes_the_place_of_the_one_before_it,
     of_fifty_uses_of_one_link_one_succeeds,
     only_the_link_itself_is_taken,
+    a_link_is_removed_whatever_its_secret_and_nobody_elses,
     sweeping_removes_links_that_stopped_working_and_no_more_than_asked,
     a_link_or_a_notice_of_nobody_is_a_conflict,
     notices_are_told_the_latest_first_and_no_more_than_asked,
@@ -77,6 +78,26 @@ async fn only_the_link_itself_is_taken(database: &Database) {
     assert!(work.password_links().take(user_id(1), &digest(7)).await.unwrap());
     drop(work);
     assert_eq!(store.password_link(user_id(1)).await.unwrap(), Some(link(1, 7, 60)), "it was not committed");
+}
+
+async fn a_link_is_removed_whatever_its_secret_and_nobody_elses(database: &Database) {
+    let store = database.store().await.unwrap();
+    settled(&store, &somebody(1, "ann")).await;
+    settled(&store, &somebody(2, "bob")).await;
+    put(&store, &link(1, 7, 60)).await;
+    put(&store, &link(2, 8, 60)).await;
+    let mut work = store.begin().await.unwrap();
+    assert!(work.password_links().remove(user_id(1)).await.unwrap());
+    assert!(!work.password_links().remove(user_id(1)).await.unwrap(), "it is gone already");
+    assert!(!work.password_links().remove(user_id(9)).await.unwrap());
+    assert!(!work.password_links().take(user_id(1), &digest(7)).await.unwrap(), "it no longer works");
+    drop(work);
+    assert_eq!(store.password_link(user_id(1)).await.unwrap(), Some(link(1, 7, 60)), "it was not committed");
+    let mut work = store.begin().await.unwrap();
+    assert!(work.password_links().remove(user_id(1)).await.unwrap());
+    work.commit().await.unwrap();
+    assert_eq!(store.password_link(user_id(1)).await.unwrap(), None);
+    assert_eq!(store.password_link(user_id(2)).await.unwrap(), Some(link(2, 8, 60)));
 }
 
 async fn sweeping_removes_links_that_stopped_working_and_no_more_than_asked(database: &Database) {

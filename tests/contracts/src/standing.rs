@@ -1,6 +1,6 @@
 //! How accounts stand: what was given or taken for a time, and who is left to administer.
 
-use crate::people::{NOW, administrator, settle, settled, somebody, suspension, user_id};
+use crate::people::{NOW, administrator, hash, settle, settled, somebody, suspension, user_id};
 use crate::{Database, on_both_engines};
 use application::store::{Saved, Store, UserDirectory};
 use domain::access::Role;
@@ -11,6 +11,7 @@ on_both_engines! {
     what_was_given_or_taken_is_taken_back_whole,
     what_has_ended_by_itself_is_found_once_and_no_more_than_asked,
     there_is_an_administrator_besides_only_when_active_and_not_for_a_time,
+    an_administrator_who_has_set_no_password_yet_is_none_besides,
 }
 
 async fn what_was_given_or_taken_is_taken_back_whole(database: &Database) {
@@ -70,5 +71,18 @@ async fn there_is_an_administrator_besides_only_when_active_and_not_for_a_time(d
     assert!(!work.users().has_administrator_besides(user_id(1)).await.unwrap());
     assert!(work.users().has_administrator_besides(user_id(2)).await.unwrap());
     settle(work.as_mut(), &administrator(4, "dan")).await;
+    assert!(work.users().has_administrator_besides(user_id(1)).await.unwrap());
+}
+
+async fn an_administrator_who_has_set_no_password_yet_is_none_besides(database: &Database) {
+    let store = database.store().await.unwrap();
+    settled(&store, &administrator(1, "ann")).await;
+    let invited = administrator(2, "bob");
+    let mut work = store.begin().await.unwrap();
+    let saved = work.users().insert(&invited.user, &invited.personal.email, None).await.unwrap();
+    assert_eq!(saved, Saved::Yes);
+    assert!(!work.users().has_administrator_besides(user_id(1)).await.unwrap());
+    assert!(work.users().has_administrator_besides(user_id(2)).await.unwrap());
+    work.users().set_password(user_id(2), &hash("first"), NOW).await.unwrap();
     assert!(work.users().has_administrator_besides(user_id(1)).await.unwrap());
 }
