@@ -13,7 +13,8 @@ mod tests {
     #[test]
     fn told_to_stop_it_ends_in_order() {
         let service = Place::new().start();
-        assert_eq!(service.get("/health/ready").0, 200);
+        // On a machine that has much else to do, the first look may find the store busy.
+        assert!((0..20).any(|_| service.get("/health/ready").0 == 200));
         let ended = service.stop();
         assert_eq!((ended.code, &*ended.errors), (Some(0), ""), "{ended:?}");
     }

@@ -1,7 +1,7 @@
-"""An application that verifies Xtrem's access tokens by itself, as any application would: with PyJWT and the
-public keys of the running service, and nothing else.
+"""An application that verifies Xtrem's access tokens by itself, as any application would: with PyJWT, the metadata and
+the public keys of the running service, and nothing else.
 
-    verify_access_token.py URL
+    verify_access_token.py ALGORITHM URL
 """
 
 import sys
@@ -22,15 +22,15 @@ def access_token(client: httpx.Client) -> tuple[str, str]:
     return profile["id"], tokens["access_token"]
 
 
-def verify(token: str, service: str, **changed: str) -> dict:
+def verify(token: str, metadata: dict, algorithm: str, **changed: str) -> dict:
     """RFC 9068, section 4."""
-    keys = jwt.PyJWKClient(f"{service}/.well-known/jwks.json")
-    expected = {"issuer": service, "audience": service} | changed
+    keys = jwt.PyJWKClient(metadata["jwks_uri"])
+    expected = {"issuer": metadata["issuer"], "audience": metadata["issuer"]} | changed
     required = ["iss", "aud", "sub", "exp", "iat", "jti", "client_id"]
     claims = jwt.decode(
         token,
         keys.get_signing_key_from_jwt(token).key,
-        algorithms=["EdDSA"],
+        algorithms=[algorithm],
         options={"require": required},
         **expected,
     )
@@ -39,29 +39,34 @@ def verify(token: str, service: str, **changed: str) -> dict:
     return claims
 
 
-def refused(token: str, service: str, **changed: str) -> bool:
+def refused(token: str, metadata: dict, algorithm: str, **changed: str) -> bool:
     try:
-        verify(token, service, **changed)
+        verify(token, metadata, algorithm, **changed)
     except jwt.InvalidTokenError:
         return True
     return False
 
 
-def main(service: str) -> None:
+def main(algorithm: str, service: str) -> None:
     with httpx.Client(base_url=service) as client:
+        found = client.get("/.well-known/oauth-authorization-server").raise_for_status()
+        metadata = found.json()
         user, token = access_token(client)
-    claims = verify(token, service)
+    assert metadata["issuer"] == service, metadata
+    claims = verify(token, metadata, algorithm)
     assert claims["sub"] == user, claims
     assert claims["scope"].split() == ["profile:read", "profile:write"], claims
     assert claims["role"] == "user", claims
     uuid.UUID(claims["sid"])
     head, body, signature = token.split(".")
-    flipped = signature[:-2] + ("A" if signature[-2] != "A" else "B") + signature[-1]
-    assert refused(f"{head}.{body}.{flipped}", service), "a changed signature was accepted"
-    assert refused(token, service, issuer="https://elsewhere.example"), "another issuer was accepted"
-    assert refused(token, service, audience="someone-else"), "another audience was accepted"
-    print(f"PyJWT {jwt.__version__} verified an access token of {service}")
+    flipped = signature[:-4] + ("A" if signature[-4] != "A" else "B") + signature[-3:]
+    assert refused(f"{head}.{body}.{flipped}", metadata, algorithm), "a changed signature was accepted"
+    others = {"EdDSA", "ES256", "RS256"} - {algorithm}
+    assert all(refused(token, metadata, other) for other in others), "it was signed otherwise"
+    assert refused(token, metadata, algorithm, issuer="https://elsewhere.example"), "another issuer was accepted"
+    assert refused(token, metadata, algorithm, audience="someone-else"), "another audience was accepted"
+    print(f"PyJWT {jwt.__version__} verified an access token of {service}, signed with {algorithm}")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1].rstrip("/"))
+    main(sys.argv[1], sys.argv[2].rstrip("/"))

@@ -79,7 +79,9 @@ impl SessionService {
         if session.user_id != owner {
             return Err(EndError::NotTheirs);
         }
-        work.sessions().end(id).await?;
+        if !work.sessions().end(id).await? {
+            return Err(EndError::Missing);
+        }
         self.record(actor, work.as_mut(), EventKind::SessionEnded, &session, now).await?;
         Ok(work.commit().await?)
     }

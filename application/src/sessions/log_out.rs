@@ -12,7 +12,9 @@ impl SessionService {
         let Some(live) = work.sessions().find(member.session_id).await? else {
             return Err(Refusal::NotLoggedIn.into());
         };
-        work.sessions().end(member.session_id).await?;
+        if !work.sessions().end(member.session_id).await? {
+            return Err(Refusal::NotLoggedIn.into());
+        }
         self.record(actor, work.as_mut(), EventKind::LoggedOut, &live.session, now).await?;
         Ok(work.commit().await?)
     }

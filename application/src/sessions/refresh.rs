@@ -151,7 +151,10 @@ impl SessionService {
         session: &Session,
         now: Timestamp,
     ) -> Result<RefreshError, StoreError> {
-        work.sessions().end(session.id).await?;
+        if !work.sessions().end(session.id).await? {
+            // Somebody else has just ended it, and said so.
+            return Ok(RefreshError::InvalidGrant);
+        }
         let kind = NoticeKind::RefreshTokenReused;
         let notice = Notice { id: self.ids.notice(now), user_id: session.user_id, kind, at: now };
         work.notices().insert(&notice).await?;

@@ -28,7 +28,9 @@ impl SessionService {
                 return Ok(());
             }
         }
-        work.sessions().end(id).await?;
+        if !work.sessions().end(id).await? {
+            return Ok(());
+        }
         self.record(actor, work.as_mut(), EventKind::SessionEnded, &live.session, now).await?;
         work.commit().await
     }

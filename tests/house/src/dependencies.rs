@@ -37,7 +37,7 @@ const ROWS: &[Row] = &[
     Row {
         member: "xtrem-application",
         house: &["xtrem-domain"],
-        outside: Some(&["async-trait", "mockall", "thiserror", "tracing"]),
+        outside: Some(&["async-trait", "mockall", "thiserror", "time", "tracing"]),
     },
     row("xtrem-http", ADAPTER),
     row("xtrem-persistence", ADAPTER),
@@ -66,6 +66,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("sqlx", &["xtrem-contracts", "xtrem-journeys", "xtrem-persistence"]),
     ("argon2", &["xtrem-security"]),
     ("jsonwebtoken", &["xtrem", "xtrem-security"]),
+    ("p256", &["xtrem-security"]),
     ("config", &["xtrem"]),
     ("tracing-subscriber", &["xtrem"]),
 ];

@@ -186,11 +186,16 @@ impl Browser {
         Ok(self.one(&format!("main [name=\"{name}\"]")).await?.prop("value").await?.unwrap_or_default())
     }
 
-    /// Sends the form that posts to `action`, with its own button and by keyboard: a hint that appears at that moment
-    /// moves the button away from under a mouse. Waits for the page that comes of it.
+    /// Sends the form that goes to `action`.
     pub async fn submit(&self, action: &str) -> Outcome {
+        self.send(&format!("form[action=\"{action}\"]")).await
+    }
+
+    /// Sends the form of that selector with its own button and by keyboard: a hint that appears at that moment moves the
+    /// button away from under a mouse. Waits for the page that comes of it.
+    pub async fn send(&self, form: &str) -> Outcome {
         let before = self.one("html").await?;
-        let button = self.one(&format!("form[action=\"{action}\"] [type=\"submit\"]")).await?;
+        let button = self.one(&format!("{form} [type=\"submit\"]")).await?;
         button.send_keys(Key::Enter + "").await?;
         // The page that was left has no living elements any more.
         wait::until("the page after the form", async || Ok(before.tag_name().await.is_err().then_some(())))
@@ -220,9 +225,19 @@ impl Browser {
         self.tell("Emulation.setEmulatedMedia", features).await
     }
 
+    /// Calls itself like this from now on.
+    pub async fn pose_as(&self, program: &str) -> Outcome {
+        self.tell("Emulation.setUserAgentOverride", json!({"userAgent": program})).await
+    }
+
     /// Has a window of that width from now on.
     pub async fn widen(&self, width: u32) -> Outcome {
-        let metrics = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500});
+        self.resize(width, 800).await
+    }
+
+    async fn resize(&self, width: u32, height: u32) -> Outcome {
+        let metrics =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500});
         self.tell("Emulation.setDeviceMetricsOverride", metrics).await
     }
 
@@ -254,6 +269,21 @@ impl Browser {
     pub async fn overflow(&self) -> Outcome<i64> {
         let script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
         self.run(script).await?.as_i64().ok_or_else(|| "a width is a number".into())
+    }
+
+    /// Takes a picture of the page from its top, at that width and as high as it is, but no higher than `most` (PNG).
+    pub async fn picture(&self, width: u32, most: u32) -> Outcome<Vec<u8>> {
+        self.tell("Emulation.setScrollbarsHidden", json!({"hidden": true})).await?;
+        self.resize(width, 400).await?;
+        let height = self.run("return document.documentElement.scrollHeight").await?;
+        let height = height.as_u64().and_then(|height| u32::try_from(height).ok()).unwrap_or(most);
+        self.resize(width, height.min(most)).await?;
+        // A page that was sent by keyboard may have been scrolled.
+        self.run(
+            "document.activeElement?.blur(); scrollTo(0, 0); document.body.style.caretColor = 'transparent'",
+        )
+        .await?;
+        Ok(self.window.screenshot_as_png().await?)
     }
 
     /// Ends it.

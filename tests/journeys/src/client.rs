@@ -52,6 +52,12 @@ impl Client {
         Self { bearer: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The same, without a token.
+    #[must_use]
+    pub fn visitor(&self) -> Self {
+        Self { bearer: None, ..self.clone() }
+    }
+
     /// A request to that path.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
@@ -64,6 +70,11 @@ impl Client {
     /// Asks.
     pub async fn get(&self, path: &str) -> Outcome<Answer> {
         Answer::to(self.request(Method::GET, path)).await
+    }
+
+    /// Asks for the end of something.
+    pub async fn delete(&self, path: &str) -> Outcome<Answer> {
+        Answer::to(self.request(Method::DELETE, path)).await
     }
 
     /// Sends JSON.
@@ -89,12 +100,19 @@ impl Client {
 
     /// Signs somebody up; answers with their profile.
     pub async fn sign_up(&self, person: &Person) -> Outcome<Value> {
-        self.post("/api/v1/users", &person.sign_up()).await?.expect(201)?.json()
+        self.visitor().post("/api/v1/users", &person.sign_up()).await?.expect(201)?.json()
     }
 
     /// Logs somebody in.
     pub async fn log_in(&self, person: &Person) -> Outcome<Tokens> {
-        Tokens::of(&self.post("/api/v1/sessions", &person.log_in()).await?.expect(201)?.json()?)
+        let answer = self.visitor().post("/api/v1/sessions", &person.log_in()).await?;
+        Tokens::of(&answer.expect(201)?.json()?)
+    }
+
+    /// The same, with a program that calls itself like this.
+    pub fn called(&self, program: &str) -> Outcome<Self> {
+        let builder = reqwest::Client::builder().redirect(redirect::Policy::none()).user_agent(program);
+        Ok(Self { http: builder.build()?, ..self.clone() })
     }
 
     /// Presents a refresh token.

@@ -2,7 +2,7 @@
 //!
 //! A journey starts the service as a person would, on data of its own and a port of its own, and then knows only
 //! what an outsider knows: addresses, requests, answers, pages, the log. Where a journey has to be unkind (lock the
-//! database, stop it, forge a token, kill the process) it does that from outside too.
+//! database, stop it, forge a token, kill the process, move the clock) it does that from outside too.
 //!
 //! Nothing here is ever skipped. Without PostgreSQL or Chromium a journey fails; `tests/run` brings both.
 
@@ -11,16 +11,22 @@ pub mod browser;
 pub mod client;
 pub mod cluster;
 pub mod database;
+pub mod dice;
 pub mod forgery;
 pub mod forms;
+pub mod jwks;
+pub mod moment;
 pub mod person;
 pub mod raw;
+pub mod resident;
 pub mod server;
+pub mod trail;
 pub mod wait;
 
 pub use client::{Answer, Client};
 pub use database::Engine;
 pub use person::Person;
+pub use resident::Resident;
 pub use server::{Server, Settings};
 
 /// Whatever stops a journey.

@@ -1,6 +1,6 @@
 //! The pages as a program sees them: cookies, forms from elsewhere, what stays private (group D).
 
-use journeys::{Answer, Client, Engine, Outcome, Person, Server, Settings, forms, on_both_engines};
+use journeys::{Answer, Client, Engine, Outcome, Person, Resident, Server, Settings, forms, on_both_engines};
 use reqwest::Method;
 use serde_json::json;
 
@@ -8,6 +8,8 @@ on_both_engines!(
     logging_in_gives_a_new_cookie_and_logging_out_takes_it_back,
     changing_the_password_gives_another_cookie_and_ends_all_others,
     a_form_that_was_not_made_for_this_session_changes_nothing,
+    no_form_of_the_administrators_can_be_sent_from_elsewhere_or_by_anybody_else,
+    the_trail_is_exported_by_cookie_to_those_who_may_read_it,
 );
 
 /// What a cookie is set to, whole.
@@ -112,6 +114,9 @@ async fn a_form_that_was_not_made_for_this_session_changes_nothing(engine: Engin
         ("/profile", "bio", "changed by somebody else"),
         ("/profile/delete", "password", person.password.as_str()),
         ("/profile/security", "new_password", "an-entirely-new-lantern"),
+        ("/profile/sessions/end", "session", "01920000-0000-7000-8000-000000000000"),
+        ("/profile/sessions/end-others", "x", "y"),
+        ("/profile/notices", "until", "2026-01-01T00:00:00Z"),
         ("/log-out", "x", "y"),
         ("/log-in", "login", person.username.as_str()),
         ("/sign-up", "username", "somebody-else"),
@@ -135,6 +140,91 @@ async fn a_form_that_was_not_made_for_this_session_changes_nothing(engine: Engin
     let unchanged = unchanged.bearing(&unchanged.log_in(&person).await?.access).get("/api/v1/me").await?;
     assert_eq!(unchanged.expect(200)?.json()?["bio"], json!(null));
     client.get("/profile").await?.expect(200).map(drop)
+}
+
+/// A browser without its window, in which somebody is logged in, and the token of its forms.
+async fn browsing(server: &Server, person: &Person) -> Outcome<(Client, String)> {
+    let client = server.client()?.with_cookies()?;
+    let fields = [("login", person.username.as_str()), ("password", person.password.as_str())];
+    forms::submit(&client, "/log-in", &fields).await?.expect(303)?;
+    let hidden = forms::hidden_fields(&client.get("/profile").await?.text(), "/profile");
+    let token = hidden.first().ok_or("the form has no token")?.1.clone();
+    Ok((client, token))
+}
+
+/// D5 and H1: forged forms change nothing, nor do those of people who may not; the same form from its own page does.
+async fn no_form_of_the_administrators_can_be_sent_from_elsewhere_or_by_anybody_else(
+    engine: Engine,
+) -> Outcome {
+    let server = Server::start(Settings::on(engine).unthrottled()).await?;
+    let administrator = Resident::administrator(&server).await?;
+    let moderator = administrator.appoint(&server, "moderator").await?;
+    let target = Resident::user(&server).await?;
+    let (admin, mine) = browsing(&server, &administrator.person).await?;
+    let (watcher, theirs) = browsing(&server, &moderator.person).await?;
+    let page = |rest: &str| format!("/admin/users/{}{rest}", target.id);
+    let forms = [
+        (page(""), vec![("reason", "Because.")]),
+        (page("/edit"), vec![("location", "Elsewhere")]),
+        (page("/role"), vec![("role", "moderator"), ("reason", "Because.")]),
+        (page("/end-sessions"), vec![]),
+        (page("/password-link"), vec![]),
+        (page("/suspend"), vec![("reason", "Because.")]),
+        (page("/reinstate"), vec![]),
+        (page("/delete"), vec![("confirmation", target.person.username.as_str())]),
+        ("/admin/users/new".to_owned(), vec![("username", "upstart"), ("email", "upstart@journeys.example")]),
+        ("/admin/keys/rotate".to_owned(), vec![]),
+        ("/admin/keys/revoke".to_owned(), vec![("confirmation", "revoke")]),
+    ];
+    let changes = "SELECT COUNT(*) FROM events WHERE kind NOT IN ('access_refused', 'logged_in')";
+    let before = server.database().number(changes).await?;
+    for (path, fields) in &forms {
+        for token in ["", "garbage", &theirs] {
+            let forged = [fields.as_slice(), &[("csrf", token)]].concat();
+            admin.form(path, &forged).await?.expect(403).map_err(|error| format!("{path}: {error}"))?;
+        }
+        let honest = [fields.as_slice(), &[("csrf", mine.as_str())]].concat();
+        let from_elsewhere = admin.request(Method::POST, path).form(&honest);
+        let from_elsewhere = from_elsewhere.header("origin", "https://evil.example");
+        assert_eq!(Answer::to(from_elsewhere).await?.status, 403, "{path} from elsewhere");
+        let theirs = [fields.as_slice(), &[("csrf", theirs.as_str())]].concat();
+        assert_eq!(watcher.form(path, &theirs).await?.status, 403, "{path} by a moderator");
+        let visitor = server.client()?.form(path, &honest).await?;
+        assert!(matches!(visitor.status, 303 | 403), "{path} by a visitor: {}", visitor.status);
+    }
+    assert_eq!(server.database().number(changes).await?, before, "nothing has happened");
+    for (path, fields) in &forms {
+        let honest = [fields.as_slice(), &[("csrf", mine.as_str())]].concat();
+        let answer = admin.form(path, &honest).await?;
+        assert!(matches!(answer.status, 200 | 303), "{path}: {} {}", answer.status, answer.text());
+    }
+    assert!(server.database().number(changes).await? >= before + 10, "everything has happened");
+    Ok(())
+}
+
+async fn the_trail_is_exported_by_cookie_to_those_who_may_read_it(engine: Engine) -> Outcome {
+    let server = Server::start(Settings::on(engine)).await?;
+    let administrator = Resident::administrator(&server).await?;
+    let someone = Resident::user(&server).await?;
+    let (admin, _) = browsing(&server, &administrator.person).await?;
+    let path = "/admin/audit/export";
+    let answer = admin.get(&format!("{path}?kind=user_signed_up")).await?.expect(200)?;
+    assert!(answer.header("content-type").starts_with("application/x-ndjson"), "{:?}", answer.headers);
+    assert!(answer.header("content-disposition").starts_with("attachment"), "{:?}", answer.headers);
+    let lines: Vec<serde_json::Value> =
+        answer.text().lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    assert_eq!(lines.len(), 1);
+    // It is the very line that the API sends.
+    let by_api = administrator.client.get("/api/v1/audit-events/export?kind=user_signed_up").await?;
+    assert_eq!(by_api.text(), answer.text());
+    assert_eq!(lines[0]["subject"], someone.id.as_str());
+    let (curious, _) = browsing(&server, &someone.person).await?;
+    assert_eq!(curious.get(path).await?.status, 403);
+    let visitor = server.client()?.get(path).await?.expect(303)?;
+    assert!(visitor.header("location").starts_with("/log-in"), "{:?}", visitor.headers);
+    let exports = "SELECT COUNT(*) FROM events WHERE kind = 'audit_exported'";
+    assert_eq!(server.database().number(exports).await?, 2);
+    Ok(())
 }
 
 /// D1 and D8: behind a proxy that speaks https.

@@ -28,6 +28,11 @@ fn the_first_key_signs_at_once() {
 }
 
 #[test]
+fn a_first_key_that_begins_a_moment_ahead_of_the_clock_is_the_first_key_all_the_same() {
+    assert!(SCHEDULE.plan(&[key("a", NOW.plus(Duration::from_micros(1)))], NOW).is_empty());
+}
+
+#[test]
 fn the_next_key_is_made_a_day_before_it_signs_and_only_once() {
     let first = [key("a", NOW)];
     assert!(SCHEDULE.plan(&first, NOW.plus(DAY * 89).minus(Duration::from_secs(1))).is_empty());

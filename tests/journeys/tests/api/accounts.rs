@@ -1,4 +1,3 @@
-use journeys::client::Tokens;
 use journeys::{Client, Engine, Outcome, Person, Server, Settings, on_both_engines};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +5,6 @@ use serde_json::{Value, json};
 on_both_engines!(
     a_person_signs_up_keeps_a_profile_and_leaves,
     changing_the_password_ends_every_other_session,
-    a_refresh_token_works_once_and_its_second_use_ends_the_session,
     logging_out_ends_the_session_with_all_its_tokens,
     an_oauth2_client_gets_tokens_by_form,
     everything_is_as_it_was_after_a_restart,
@@ -121,29 +119,6 @@ async fn changing_the_password_ends_every_other_session(engine: Engine) -> Outco
     client.post("/api/v1/sessions", &person.log_in()).await?.problem(401, "invalid-credentials")?;
     "an-entirely-new-lantern".clone_into(&mut person.password);
     client.log_in(&person).await.map(drop)
-}
-
-/// F3, without a grace window.
-async fn a_refresh_token_works_once_and_its_second_use_ends_the_session(engine: Engine) -> Outcome {
-    let server = Server::start(Settings::on(engine)).await?;
-    let (_, me, first) = server.client()?.newcomer().await?;
-    let client = server.client()?;
-    let answer = client.refresh(&first.refresh).await?.expect(200)?;
-    assert!(answer.header("cache-control").contains("no-store"), "{:?}", answer.headers);
-    let second = Tokens::of(&answer.json()?)?;
-    assert_ne!(second.refresh, first.refresh);
-    client.bearing(&second.access).get("/api/v1/me").await?.expect(200)?;
-    let third = Tokens::of(&client.refresh(&second.refresh).await?.expect(200)?.json()?)?;
-
-    client.refresh(&first.refresh).await?.oauth_error(400, "invalid_grant")?;
-    client.refresh(&third.refresh).await?.oauth_error(400, "invalid_grant")?;
-    for token in [&third.access, &second.access] {
-        client.bearing(token).get("/api/v1/me").await?.problem(401, "invalid-token")?;
-    }
-    me.get("/api/v1/me").await?.problem(401, "invalid-token")?;
-    let reused = "SELECT COUNT(*) FROM events WHERE kind = 'refresh_token_reused'";
-    assert_eq!(server.database().number(reused).await?, 1);
-    Ok(())
 }
 
 async fn logging_out_ends_the_session_with_all_its_tokens(engine: Engine) -> Outcome {

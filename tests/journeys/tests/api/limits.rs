@@ -54,8 +54,7 @@ async fn an_unknown_name_a_known_one_and_a_suspended_one_are_answered_alike(engi
 }
 
 async fn suspend(server: &Server, person: &Person) -> Outcome {
-    let statement = format!("UPDATE users SET status = 'suspended' WHERE username = '{}'", person.username);
-    server.database().execute(&statement).await
+    server.command(&["user", "suspend", &person.username, "--reason", "Because."]).await.map(drop)
 }
 
 async fn wrong_log_ins(client: &Client, login: &str, times: usize) -> Outcome<Vec<Answer>> {
@@ -262,5 +261,5 @@ async fn a_full_queue_is_told_and_the_rest_of_the_service_goes_on() -> Outcome {
             answer.headers
         );
     }
-    me.post("/api/v1/users", &Person::new().sign_up()).await?.expect(201).map(drop)
+    me.visitor().post("/api/v1/users", &Person::new().sign_up()).await?.expect(201).map(drop)
 }

@@ -9,4 +9,5 @@ mod inputs;
 mod limits;
 mod secrecy;
 mod shapes;
+mod texts;
 mod tokens;

@@ -1,10 +1,7 @@
-use journeys::client::Tokens;
 use journeys::forgery::{Parts, public_key_forms};
-use journeys::{Client, Engine, Outcome, Server, Settings, on_both_engines};
+use journeys::{Client, Engine, Outcome, Server, Settings};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-
-on_both_engines!(one_refresh_token_never_has_two_living_successors);
 
 struct Stage {
     _server: Server,
@@ -147,34 +144,5 @@ async fn the_published_keys_hold_nothing_private() -> Outcome {
     assert_eq!(members, ["alg", "crv", "kid", "kty", "use", "x"].into());
     assert_eq!(key["kid"], stage.token.header["kid"]);
     assert!(answer.header("cache-control").contains("public"), "{:?}", answer.headers);
-    Ok(())
-}
-
-/// F1.
-async fn one_refresh_token_never_has_two_living_successors(engine: Engine) -> Outcome {
-    let server = Server::start(Settings::on(engine)).await?;
-    let beside = server.start_beside().await?;
-    for round in 0..6 {
-        let (_, _, tokens) = server.client()?.newcomer().await?;
-        let clients = [server.client()?, beside.client()?];
-        let requests = (0..50).map(|number| {
-            let (client, token) = (clients[number % 2].clone(), tokens.refresh.clone());
-            async move { client.refresh(&token).await }
-        });
-        let heard = Client::all_at_once(requests).await?;
-        let mut living = 0;
-        for answer in &heard {
-            if answer.status == 200 {
-                let successor = Tokens::of(&answer.json()?)?;
-                living += u32::from(server.client()?.refresh(&successor.refresh).await?.status == 200);
-            } else {
-                answer
-                    .oauth_error(400, "invalid_grant")
-                    .map_err(|error| format!("round {round}: {error}"))?;
-            }
-        }
-        assert!(heard.iter().filter(|answer| answer.status == 200).count() <= 1, "round {round}");
-        assert!(living <= 1, "round {round}");
-    }
     Ok(())
 }

@@ -1,6 +1,11 @@
-//! The pages in Chromium: a whole life in both languages, with and without scripts; no barriers for anybody; the
-//! interactive description of the API, which logs in for real.
+//! The pages in Chromium: whole lives in both languages, with and without scripts; what people see of their devices and
+//! of what happened; the house of the administrators; no barriers for anybody; the interactive description of the
+//! API, which logs in for real.
 
+mod administrators;
 mod barriers;
+mod devices;
 mod docs;
 mod lives;
+mod moderators;
+mod newcomers;

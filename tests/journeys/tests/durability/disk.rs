@@ -13,7 +13,7 @@ async fn a_full_disk_is_told_and_heals_by_itself() -> Outcome {
     server.limit_files(Some(ROOM))?;
     let mut acknowledged = 1;
     let refused = loop {
-        let answer = me.post("/api/v1/users", &Person::new().sign_up()).await?;
+        let answer = me.visitor().post("/api/v1/users", &Person::new().sign_up()).await?;
         if answer.status != 201 {
             break answer;
         }
@@ -21,13 +21,13 @@ async fn a_full_disk_is_told_and_heals_by_itself() -> Outcome {
         assert!(acknowledged < 2_000, "the disk never filled up");
     };
     only_unavailable(&refused)?;
-    only_unavailable(&me.post("/api/v1/users", &Person::new().sign_up()).await?)?;
+    only_unavailable(&me.visitor().post("/api/v1/users", &Person::new().sign_up()).await?)?;
     me.get("/api/v1/me").await?.expect(200)?;
     me.get("/.well-known/jwks.json").await?.expect(200)?;
 
     server.limit_files(None)?;
     wait::until("room", async || {
-        let answer = me.post("/api/v1/users", &Person::new().sign_up()).await?;
+        let answer = me.visitor().post("/api/v1/users", &Person::new().sign_up()).await?;
         Ok((answer.status == 201).then_some(()))
     })
     .await?;

@@ -1,56 +1,19 @@
 //! The service itself: started, listened to, stopped, killed, started again.
 
-use crate::database::{Database, Engine};
+mod clock;
+mod commands;
+mod log;
+mod settings;
+
+pub use settings::Settings;
+
+use crate::database::Database;
 use crate::{Client, Outcome, binary, wait};
-use serde_json::Value;
-use std::io::{BufRead, BufReader, Read};
+use log::{Log, Ready};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tempfile::TempDir;
-
-/// How a service is started. What is not said is left to the product's own defaults.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    engine: Engine,
-    database: Option<Database>,
-    home: Option<Arc<TempDir>>,
-    listen: Option<String>,
-    environment: Vec<(String, String)>,
-}
-
-impl Settings {
-    /// On data of its own.
-    #[must_use]
-    pub const fn on(engine: Engine) -> Self {
-        Self { engine, database: None, home: None, listen: None, environment: Vec::new() }
-    }
-
-    /// On that database.
-    #[must_use]
-    pub fn database(self, database: Database) -> Self {
-        Self { database: Some(database), ..self }
-    }
-
-    /// At that address, which need not be the one under which it is known.
-    #[must_use]
-    pub fn listening_at(self, listen: &str) -> Self {
-        Self { listen: Some(listen.to_owned()), ..self }
-    }
-
-    /// With one more setting, as `SECTION__KEY`.
-    #[must_use]
-    pub fn with(mut self, key: &str, value: &str) -> Self {
-        self.environment.push((format!("XTREM_{key}"), value.to_string()));
-        self
-    }
-
-    /// Where attempts at passwords are not slowed down.
-    #[must_use]
-    pub fn unthrottled(self) -> Self {
-        self.with("THROTTLE__ENABLED", "false")
-    }
-}
 
 /// A running service. Killed when it is dropped.
 #[derive(Debug)]
@@ -112,6 +75,11 @@ impl Server {
         self.child = spawn(&self.settings, self.home.path(), &self.database, &self.listen, &self.log)?;
         self.setup_link = self.await_readiness().await?.setup_link;
         Ok(())
+    }
+
+    /// Changes a setting, which is in force from the next start on.
+    pub fn set(&mut self, key: &str, value: &str) {
+        self.settings = self.settings.clone().with(key, value);
     }
 
     /// Starts a second process on the same data, at an address of its own.
@@ -237,11 +205,7 @@ fn spawn(settings: &Settings, home: &Path, database: &Database, listen: &str, lo
         .arg(binary::path()?)
         .current_dir(home)
         .env_clear()
-        .env("XTREM_DATA__DIR", home.join("data"))
-        .env("XTREM_DATABASE__URL", database.url())
-        .env("XTREM_SERVER__LISTEN", listen)
-        .env("XTREM_LOG__FORMAT", "json")
-        .envs(settings.environment.iter().cloned())
+        .envs(environment(settings, home, database, listen)?)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -251,57 +215,28 @@ fn spawn(settings: &Settings, home: &Path, database: &Database, listen: &str, lo
     Ok(child)
 }
 
+/// What a process is told by its environment, and nothing else.
+fn environment(
+    settings: &Settings,
+    home: &Path,
+    database: &Database,
+    listen: &str,
+) -> Outcome<Vec<(String, String)>> {
+    let told = [
+        ("XTREM_DATA__DIR", home.join("data").display().to_string()),
+        ("XTREM_DATABASE__URL", database.url()),
+        ("XTREM_SERVER__LISTEN", listen.to_owned()),
+        ("XTREM_LOG__FORMAT", "json".to_owned()),
+    ];
+    let mut all: Vec<_> = told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    all.extend(settings.environment.iter().cloned());
+    if let Some(back) = settings.movable_clock {
+        all.extend(clock::environment(home, back)?);
+    }
+    Ok(all)
+}
+
 /// An address that was free a moment ago.
 fn free_address() -> Outcome<String> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
-}
-
-/// What the service says when it is ready.
-struct Ready {
-    url: String,
-    setup_link: Option<String>,
-}
-
-/// The lines of both outputs.
-#[derive(Clone, Debug, Default)]
-struct Log {
-    lines: Arc<Mutex<Vec<String>>>,
-    seen: Arc<Mutex<usize>>,
-}
-
-impl Log {
-    fn follow(&self, output: Option<impl Read + Send + 'static>) {
-        let lines = Arc::clone(&self.lines);
-        std::thread::spawn(move || {
-            for line in
-                output.into_iter().flat_map(|output| BufReader::new(output).lines()).map_while(Result::ok)
-            {
-                lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-            }
-        });
-    }
-
-    fn text(&self) -> String {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
-    }
-
-    /// The last line that says so, of the process that runs now.
-    fn ready(&self) -> Option<Ready> {
-        let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().skip(seen).find_map(|line| {
-            let line: Value = serde_json::from_str(line).ok()?;
-            // Fields stand at the top or in a member of their own, as the format of the log has it.
-            let fields = if line["fields"].is_object() { &line["fields"] } else { &line };
-            (fields["message"] == "ready").then(|| Ready {
-                url: fields["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned(),
-                setup_link: fields["setup_link"].as_str().map(str::to_owned),
-            })
-        })
-    }
-
-    fn forget_readiness(&self) {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner).len();
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = lines;
-    }
 }
