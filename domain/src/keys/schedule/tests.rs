@@ -30,6 +30,8 @@ fn the_first_key_signs_at_once() {
 #[test]
 fn a_first_key_that_begins_a_moment_ahead_of_the_clock_is_the_first_key_all_the_same() {
     assert!(SCHEDULE.plan(&[key("a", NOW.plus(Duration::from_micros(1)))], NOW).is_empty());
+    let waiting = SCHEDULE.plan(&[key("a", NOW.plus(Schedule::PROMPT))], NOW);
+    assert_eq!(waiting.create_from, Some(NOW), "one that only waits leaves nobody to sign");
 }
 
 #[test]
