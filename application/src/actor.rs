@@ -200,6 +200,7 @@ impl Actor {
         };
         Event {
             id: ids.event(now),
+            sequence: None,
             kind,
             actor,
             subject,
@@ -207,6 +208,7 @@ impl Actor {
             address: self.origin.address,
             request_id: self.origin.request_id,
             detail: Vec::new(),
+            private: Vec::new(),
         }
     }
 }

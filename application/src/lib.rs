@@ -9,20 +9,26 @@ pub mod access;
 pub mod actor;
 pub mod admin;
 pub mod audit;
+pub mod backup;
 pub mod clock;
+pub mod document;
 pub mod entropy;
 pub mod fault;
 pub mod hashing;
 mod ids;
 pub mod keys;
+pub mod ledger;
 mod page;
+pub mod sealing;
 pub mod sessions;
 pub mod store;
+mod strict;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod throttle;
 pub mod tokens;
 pub mod users;
+pub mod vault;
 
 pub use ids::Ids;
 pub use page::{Limit, Page};

@@ -19,6 +19,8 @@
 //! ```
 
 #[cfg(test)]
+pub(crate) mod alarms;
+#[cfg(test)]
 pub(crate) mod cast;
 mod doubles;
 mod journal;

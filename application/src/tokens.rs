@@ -112,6 +112,15 @@ pub struct PresentedPasswordLink {
     pub digest: TokenDigest,
 }
 
+/// The secret of a ticket for a person's own data that came back and carries this server's seal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresentedExportTicket {
+    /// Whose data it fetches.
+    pub user_id: UserId,
+    /// Its digest.
+    pub digest: TokenDigest,
+}
+
 /// How long a device is known after a log-in.
 pub const DEVICE_MARK_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
@@ -166,6 +175,13 @@ pub trait OpaqueTokens: Send + Sync {
 
     /// Reads the secret of such a link.
     fn read_password_link(&self, text: &str) -> Option<PresentedPasswordLink>;
+
+    /// The secret of a ticket by which that person fetches everything that is held about them. Every call makes another
+    /// one.
+    fn export_ticket(&self, user: UserId) -> Issued;
+
+    /// Reads the secret of such a ticket.
+    fn read_export_ticket(&self, text: &str) -> Option<PresentedExportTicket>;
 
     /// What attempts at a name are counted under: a keyed digest, because people type passwords into the field
     /// for the name.

@@ -29,6 +29,12 @@ macro_rules! id {
                 Self(uuid)
             }
 
+            /// Reads an identifier that was given out.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                Uuid::try_parse(text).ok().map(Self)
+            }
+
             /// The identifier as a UUID, for stores and wire formats.
             #[must_use]
             pub const fn as_uuid(self) -> Uuid {

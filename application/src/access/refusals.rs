@@ -101,6 +101,7 @@ impl Note {
         detail.extend((self.count > 1).then(|| ("count".into(), self.count.to_string())));
         Event {
             id: ids.event(self.at),
+            sequence: None,
             kind: EventKind::AccessRefused,
             actor: key.member.map_or(ActorRef::Visitor, ActorRef::User),
             subject: key.subject,
@@ -108,6 +109,7 @@ impl Note {
             address: key.address,
             request_id: self.request_id,
             detail,
+            private: Vec::new(),
         }
     }
 }

@@ -1,12 +1,10 @@
 //! What has no other noun: the installation itself, its first administrator, and how it is doing.
 
 mod count;
-mod establish;
 mod first_administrator;
 mod overview;
 mod unlock;
 
-pub use establish::EstablishError;
 pub use first_administrator::SetupError;
 pub use overview::{DailyCounts, Overview, OverviewError};
 

@@ -1,5 +1,4 @@
 mod count;
-mod establish;
 mod first_administrator;
 mod overview;
 mod unlock;

@@ -1,17 +1,28 @@
 //! The audit trail, as people read it: administrators all of it, everybody what concerns them.
 
+mod chain;
+mod export;
 mod line;
+mod read_line;
+mod verify;
 
-pub use line::{facts, line};
+pub use chain::ChainError;
+pub use export::Export;
+pub use line::{facts, line, written};
+pub(crate) use line::{hexadecimal, members, moment};
+pub use verify::{Report, VerifyError};
 
 use crate::actor::{Actor, Refusal};
 use crate::fault::{Describe, Fault};
-use crate::store::{AuditDirectory, Store, StoreError, UserDirectory};
+use crate::ledger::Ledger;
+use crate::sealing::{Documents, Sealing};
+use crate::store::{AuditDirectory, ChainDirectory, Store, StoreError, UserDirectory};
 use crate::{Ids, Limit, Page};
 use domain::access::Scope;
-use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind, Order};
+use domain::audit::{Event, EventCursor, EventFilter, EventKind, Link, Order, Sequence};
 use domain::ids::UserId;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// Why events were not shown.
 #[derive(Debug, thiserror::Error)]
@@ -37,32 +48,52 @@ impl Describe for AuditError {
     }
 }
 
-/// What is asked of the audit trail.
+/// What is done with the audit trail, and asked of it.
 pub struct AuditService {
     store: Arc<dyn Store>,
     events: Arc<dyn AuditDirectory>,
+    chain: Arc<dyn ChainDirectory>,
     users: Arc<dyn UserDirectory>,
+    sealing: Arc<dyn Sealing>,
+    documents: Arc<dyn Documents>,
+    ledger: Arc<dyn Ledger>,
     ids: Ids,
+    retention: Option<Duration>,
+    /// The last head that this process has published.
+    published: Mutex<Sequence>,
+    /// Where this process has last seen the chain end.
+    seen: Mutex<(Sequence, Link)>,
 }
 
-/// Leave to export the trail, and what it was given for.
-#[derive(Clone, Copy, Debug)]
-pub struct Export {
-    filter: EventFilter,
+/// The ports that the audit trail needs.
+pub struct AuditPorts {
+    /// Changes.
+    pub store: Arc<dyn Store>,
+    /// Events.
+    pub events: Arc<dyn AuditDirectory>,
+    /// The chain of them.
+    pub chain: Arc<dyn ChainDirectory>,
+    /// Accounts.
+    pub users: Arc<dyn UserDirectory>,
+    /// Links the chain.
+    pub sealing: Arc<dyn Sealing>,
+    /// Signs its heads.
+    pub documents: Arc<dyn Documents>,
+    /// Keeps them outside of the database.
+    pub ledger: Arc<dyn Ledger>,
+    /// Names things.
+    pub ids: Ids,
 }
 
 type Events = Page<Event, EventCursor>;
 
 impl AuditService {
-    /// Joins the ports it works through.
+    /// Joins the ports it works through. Events older than `retention` are removed; without it, never.
     #[must_use]
-    pub fn new(
-        store: Arc<dyn Store>,
-        events: Arc<dyn AuditDirectory>,
-        users: Arc<dyn UserDirectory>,
-        ids: Ids,
-    ) -> Self {
-        Self { store, events, users, ids }
+    pub fn new(ports: AuditPorts, retention: Option<Duration>) -> Self {
+        let AuditPorts { store, events, chain, users, sealing, documents, ledger, ids } = ports;
+        let (published, seen) = (Mutex::new(Sequence::NONE), Mutex::new((Sequence::NONE, Link::NONE)));
+        Self { store, events, chain, users, sealing, documents, ledger, ids, retention, published, seen }
     }
 
     /// The events that meet the filter, the latest first.
@@ -106,34 +137,7 @@ impl AuditService {
         let own = actor.member_with(Scope::ProfileRead)?.user_id;
         let filter = EventFilter { subject: Some(own), kind, ..EventFilter::default() };
         let page = self.read(&filter, Order::NewestFirst, after, limit).await?;
-        Ok(page.map(|event| match event.actor {
-            ActorRef::User(other) if other != own => Event { address: None, request_id: None, ..event },
-            _ => event,
-        }))
-    }
-
-    /// Gives leave to export the events that meet the filter, and writes down that it was given.
-    pub async fn export(&self, actor: &Actor, filter: EventFilter) -> Result<Export, AuditError> {
-        actor.require(Scope::LogsRead)?;
-        let now = self.ids.now();
-        let mut event = actor.event(&self.ids, now, EventKind::AuditExported, None);
-        event.detail = filter_detail(&filter);
-        let mut work = self.store.begin().await?;
-        work.audit().record(&event).await?;
-        work.commit().await?;
-        // What happens from now on is not part of it, so that it comes to an end.
-        let until = filter.until.map_or(now, |until| until.min(now));
-        Ok(Export { filter: EventFilter { until: Some(until), ..filter } })
-    }
-
-    /// The next piece of an export, the earliest events first.
-    pub async fn export_page(
-        &self,
-        export: &Export,
-        after: Option<EventCursor>,
-    ) -> Result<Events, AuditError> {
-        let limit = Limit::new(Limit::MAXIMUM).unwrap_or_default();
-        self.read(&export.filter, Order::OldestFirst, after, limit).await
+        Ok(page.map(|event| event.seen_by(own)))
     }
 
     async fn read(
@@ -146,19 +150,6 @@ impl AuditService {
         let found = self.events.page(filter, order, after, limit.and_one()).await?;
         Ok(Page::cut(found, limit, |event| EventCursor { at: event.at, id: event.id }))
     }
-}
-
-/// What an export was asked for.
-fn filter_detail(filter: &EventFilter) -> Vec<(std::borrow::Cow<'static, str>, String)> {
-    let named = [
-        ("actor", filter.actor.map(|id| id.to_string())),
-        ("subject", filter.subject.map(|id| id.to_string())),
-        ("kind", filter.kind.map(|kind| kind.name().to_owned())),
-        ("address", filter.address.map(|address| address.to_string())),
-        ("from", filter.from.map(|at| at.as_micros().to_string())),
-        ("until", filter.until.map(|at| at.as_micros().to_string())),
-    ];
-    named.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,11 @@
 mod export;
+mod heads;
+mod prune;
 mod read;
+mod seal;
+mod tamper;
+mod verify;
+mod world;
 
 use crate::testing::samples;
 use domain::audit::{ActorRef, Event, EventCursor, EventKind};
@@ -10,6 +16,7 @@ fn event(number: u8, actor: ActorRef) -> Event {
     let origin = samples::origin();
     Event {
         id: EventId::new(samples::NOW, &[number; 10]),
+        sequence: None,
         kind: EventKind::ProfileEdited,
         actor,
         subject: Some(ann()),
@@ -17,6 +24,7 @@ fn event(number: u8, actor: ActorRef) -> Event {
         address: origin.address,
         request_id: origin.request_id,
         detail: Vec::new(),
+        private: Vec::new(),
     }
 }
 

@@ -11,7 +11,7 @@ impl SessionService {
     const STRAY_ATTEMPTS: Duration = Duration::from_hours(24);
 
     /// Removes what is over and would otherwise stay for ever: sessions that nobody ended, counts of attempts at
-    /// names that do not exist, and links that stopped working. Says how many rows went.
+    /// names that do not exist, and links and tickets that stopped working. Says how many rows went.
     pub async fn sweep(&self) -> Result<u64, StoreError> {
         let now = self.ids.now();
         let mut removed = 0;
@@ -22,6 +22,7 @@ impl SessionService {
         }
         removed += self.in_batches(Stale::Attempts(now.minus(Self::STRAY_ATTEMPTS))).await?;
         removed += self.in_batches(Stale::PasswordLinks(now)).await?;
+        removed += self.in_batches(Stale::ExportTickets(now)).await?;
         Ok(removed)
     }
 
@@ -35,6 +36,7 @@ impl SessionService {
                 }
                 Stale::Attempts(before) => work.attempts().sweep(before, Self::BATCH).await?,
                 Stale::PasswordLinks(before) => work.password_links().sweep(before, Self::BATCH).await?,
+                Stale::ExportTickets(before) => work.export_tickets().sweep(before, Self::BATCH).await?,
             };
             work.commit().await?;
             removed += batch;
@@ -54,4 +56,6 @@ enum Stale {
     Attempts(Timestamp),
     /// Links to set a password that stopped working.
     PasswordLinks(Timestamp),
+    /// Tickets for a person's own data that stopped working.
+    ExportTickets(Timestamp),
 }

@@ -58,6 +58,9 @@ pub trait InstanceRepository: Send {
     /// Notes that the first administrator exists. Says `false` when that was known already.
     async fn settle_administration(&mut self, now: Timestamp) -> Result<bool, StoreError>;
 
+    /// Puts another root key in the place of the one that the databases were made with.
+    async fn replace_key_check(&mut self, key_check: &TokenDigest) -> Result<(), StoreError>;
+
     /// Takes the turn of whoever changes who is administrator; the next one waits for the end of this unit of work.
     async fn lock_administrators(&mut self) -> Result<(), StoreError>;
 }

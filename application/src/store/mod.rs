@@ -11,12 +11,14 @@ mod installation;
 mod sessions;
 mod statistics;
 mod users;
+mod vault;
 
 pub use audit::*;
 pub use installation::*;
 pub use sessions::*;
 pub use statistics::*;
 pub use users::*;
+pub use vault::*;
 
 use crate::fault::{Describe, Fault, FaultKind};
 use async_trait::async_trait;
@@ -82,12 +84,21 @@ pub trait UnitOfWork: Send {
     fn signing_keys(&mut self) -> &mut dyn SigningKeyRepository;
     /// The installation.
     fn instance(&mut self) -> &mut dyn InstanceRepository;
+    /// The keys of the installation.
+    fn keyring(&mut self) -> &mut dyn KeyringRepository;
+    /// Tickets for a person's own data.
+    fn export_tickets(&mut self) -> &mut dyn ExportTicketRepository;
+    /// Who was erased.
+    fn erasures(&mut self) -> &mut dyn ErasureRepository;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditTrail;
+    /// The chain of its events.
+    fn chain(&mut self) -> &mut dyn ChainRepository;
     /// What was counted.
     fn statistics(&mut self) -> &mut dyn StatisticsRepository;
 
-    /// Makes it all true at once; on disk before it returns. Refused when any statement of it failed. Where the
+    /// Makes it all true at once; on disk before it returns. What concerns the vault is on disk there first, and counts
+    /// from the moment at which this database points to it. Refused when any statement of it failed. Where the
     /// connection breaks before the answer, it is [`StoreError::Unavailable`], and the outcome is not known.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }

@@ -1,6 +1,6 @@
 //! Accounts, the people behind them, and what they have to be told.
 
-use super::StoreError;
+use super::{ExportTicket, StoreError};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::ids::UserId;
@@ -37,8 +37,8 @@ pub trait UserRepository: Send {
     /// The account and its password. Nobody else changes them until this unit of work ends.
     async fn find(&mut self, id: UserId) -> Result<Option<Account>, StoreError>;
 
-    /// Stores a new account, without a password until its owner sets one. A duplicate changes nothing, and the unit of
-    /// work goes on.
+    /// Stores a new account with a data key of its own, without a password until its owner sets one. A duplicate changes
+    /// nothing, and the unit of work goes on.
     #[allow(
         clippy::needless_lifetimes,
         reason = "mockall mocks an optional reference only with its lifetime named"
@@ -50,9 +50,15 @@ pub trait UserRepository: Send {
         password_hash: Option<&'a PasswordHash>,
     ) -> Result<Saved, StoreError>;
 
-    /// Stores a changed account under the next version. [`StoreError::Conflict`] when the stored one is not the
-    /// version this one was made from; a duplicate changes nothing.
-    async fn update(&mut self, user: &User, email: &EmailAddress) -> Result<Saved, StoreError>;
+    /// Stores a changed account under the next version; `email` is its address where that has changed.
+    /// [`StoreError::Conflict`] when the stored one is not the version this one was made from; a duplicate changes
+    /// nothing.
+    #[allow(
+        clippy::needless_lifetimes,
+        reason = "mockall mocks an optional reference only with its lifetime named"
+    )]
+    async fn update<'a>(&mut self, user: &User, email: Option<&'a EmailAddress>)
+    -> Result<Saved, StoreError>;
 
     /// Replaces the password.
     async fn set_password(
@@ -65,7 +71,7 @@ pub trait UserRepository: Send {
     /// Notes that somebody has logged in. Not a change of the account: its version stays.
     async fn record_log_in(&mut self, id: UserId, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Removes an account with everything that hangs on it. Says whether it was there.
+    /// Removes an account with everything that hangs on it, the key of its data before all. Says whether it was there.
     async fn delete(&mut self, id: UserId) -> Result<bool, StoreError>;
 
     /// Whether there is an active administrator other than `id` who has a password, and not only for a time.
@@ -81,10 +87,11 @@ pub trait UserRepository: Send {
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait PersonalDataRepository: Send {
-    /// The person behind an account.
+    /// The person behind an account. What does not open is named; that is an alarm in the log, and no error.
     async fn find(&mut self, id: UserId) -> Result<Option<PersonalData>, StoreError>;
 
-    /// Stores the person behind an account, in place of what was there.
+    /// Stores the person behind an account, in place of what was there. Refused ([`StoreError::Unavailable`]) while
+    /// something of it does not open: it would be lost for ever.
     async fn put(&mut self, id: UserId, personal: &PersonalData) -> Result<(), StoreError>;
 
     /// Forgets the person behind an account.
@@ -151,6 +158,9 @@ pub trait UserDirectory: Send + Sync {
 
     /// The link by which a person may set their password.
     async fn password_link(&self, id: UserId) -> Result<Option<PasswordLink>, StoreError>;
+
+    /// The ticket by which a person may fetch their own data.
+    async fn export_ticket(&self, id: UserId) -> Result<Option<ExportTicket>, StoreError>;
 
     /// What a person has to be told, the latest first, at most `limit`.
     async fn notices(&self, id: UserId, limit: u32) -> Result<Vec<Notice>, StoreError>;

@@ -6,7 +6,7 @@ use crate::fault::{Describe, FaultKind};
 use crate::hashing::Verdict;
 use crate::store::{Account, LiveSession, StoreError};
 use domain::access::{Role, Scope, Scopes};
-use domain::audit::{ActorRef, Event, EventKind};
+use domain::audit::{ActorRef, Event, EventKind, Facts};
 use domain::ids::{SessionId, UserId};
 use domain::sessions::{Attempts, Channel, Session, TokenDigest};
 use domain::users::{Justification, Password, PasswordHash, Profile, Standing, Status, Suspension, User};
@@ -168,18 +168,37 @@ pub(crate) fn assert_event(
     subject: Option<UserId>,
     detail: &[(&'static str, &str)],
 ) {
+    assert_private_event(event, kind, actor, subject, detail, &[]);
+}
+
+/// The same of an event that says something of a person beside.
+pub(crate) fn assert_private_event(
+    event: &Event,
+    kind: EventKind,
+    actor: ActorRef,
+    subject: Option<UserId>,
+    detail: &[(&'static str, &str)],
+    private: &[(&'static str, &str)],
+) {
     let origin = samples::origin();
     let expected = Event {
         id: event.id,
+        sequence: None,
         kind,
         actor,
         subject,
         at: samples::NOW,
         address: origin.address,
         request_id: origin.request_id,
-        detail: detail.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect(),
+        detail: facts(detail),
+        private: facts(private),
     };
     assert_eq!(*event, expected);
+}
+
+/// Facts by their names.
+pub(crate) fn facts(told: &[(&'static str, &str)]) -> Facts {
+    told.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect()
 }
 
 /// The facts that an event tells beside what happened to whom.

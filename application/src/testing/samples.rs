@@ -3,9 +3,11 @@
 //! What has to be parsed answers with an `Option`: the tests unwrap it, so that nothing here can panic.
 
 use crate::actor::{Actor, Identity, Member, Origin};
+use crate::sealing::DocumentKind;
 use crate::store::{Account, LiveSession};
 use domain::Timestamp;
 use domain::access::{Role, Scopes, decision::effective};
+use domain::audit::Link;
 use domain::ids::{RequestId, SessionId, UserId};
 use domain::keys::{Algorithm, Schedule, SealedKey, SigningKey};
 use domain::sessions::{Channel, LogIn, LogInDraft, Method, Session, TokenDigest};
@@ -13,7 +15,7 @@ use domain::users::{
     EmailAddress, Enrolment, Password, PasswordHash, PasswordPolicy, Preferences, Profile, SignUp,
     SignUpDraft, Standing, Status, User, Username,
 };
-use domain::vault::PersonalData;
+use domain::vault::{KeyName, KeyringEntry, PersonalData, WrappedKey};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
@@ -156,7 +158,14 @@ pub fn user(number: u8, username: &str, role: Role) -> Option<User> {
 #[must_use]
 pub fn profile(number: u8, username: &str, role: Role) -> Option<Profile> {
     let email = EmailAddress::parse(&format!("{username}@example.com")).ok()?;
-    let personal = PersonalData { email, full_name: None, bio: None, location: None, website: None };
+    let personal = PersonalData {
+        email,
+        full_name: None,
+        bio: None,
+        location: None,
+        website: None,
+        unreadable: Vec::new(),
+    };
     Some(Profile { user: user(number, username, role)?, personal })
 }
 
@@ -208,4 +217,57 @@ pub fn signing_key(number: u8, active_from: Timestamp) -> SigningKey {
         created_at: NOW,
         active_from,
     }
+}
+
+/// A keyring with the first key of each name.
+#[must_use]
+pub fn keyring() -> Vec<KeyringEntry> {
+    KeyName::ALL.into_iter().map(|name| keyring_entry(name, 1)).collect()
+}
+
+/// The key of that name and number, made at [`NOW`].
+#[must_use]
+pub fn keyring_entry(name: KeyName, id: u32) -> KeyringEntry {
+    let sealed = format!("{} {id}", name.name()).into_bytes();
+    KeyringEntry { name, id, sealed, created_at: NOW }
+}
+
+/// Somebody's key, sealed under the wrapping key of that number.
+#[must_use]
+pub fn wrapped(wrapping: u32) -> WrappedKey {
+    WrappedKey { wrapping, sealed: format!("under {wrapping}").into_bytes() }
+}
+
+/// What [`Stage::signs`](super::Stage::signs) answers as the public key.
+pub const DOCUMENT_KEYS: &str = r#"{"keys":[]}"#;
+
+/// The signature over a text as a document of that kind, as every stage makes it: it is told from that over any other.
+#[must_use]
+pub fn signature(kind: DocumentKind, text: &[u8]) -> String {
+    let print = fingerprint(&[kind.name().as_bytes(), b"\n", text].concat());
+    print.iter().fold(format!("{}..", kind.name()), |signature, byte| format!("{signature}{byte:02x}"))
+}
+
+/// No digest that anybody could rely on, but as sensitive to every byte and its place.
+#[must_use]
+pub fn fingerprint(bytes: &[u8]) -> [u8; 32] {
+    let mut print = [0x5a_u8; 32];
+    for (place, byte) in bytes.iter().enumerate() {
+        let spot = place % 32;
+        let turned = print[spot].wrapping_mul(31).wrapping_add(*byte);
+        print[spot] = turned ^ print[(spot + 7) % 32].rotate_left(3);
+    }
+    print
+}
+
+/// The commitment to a text by a salt, made by [`fingerprint`].
+#[must_use]
+pub fn commitment(salt: &[u8; 32], text: &[u8]) -> [u8; 32] {
+    fingerprint(&[salt, text].concat())
+}
+
+/// The link of a canonical form, made by [`fingerprint`].
+#[must_use]
+pub fn link(canonical: &[u8]) -> Link {
+    Link::new(fingerprint(canonical))
 }

@@ -1,23 +1,24 @@
-use super::doubles::{CountedEntropy, FixedClock, NotedHasher, RecordingThrottle};
+mod house;
+
+pub use house::House;
+
+use super::doubles::{FixedClock, RecordingThrottle};
 use super::journal::Journal;
 use super::samples;
 use super::staged_work::{StagedWork, stage};
-use crate::Ids;
-use crate::access::AccessService;
-use crate::admin::{AdminPorts, AdminService};
-use crate::audit::AuditService;
-use crate::hashing::{MockPasswordHasher, PasswordHasher};
-use crate::keys::KeyService;
-use crate::sessions::{SessionPorts, SessionService, SessionSettings};
+use crate::hashing::MockPasswordHasher;
+use crate::ledger::MockLedger;
+use crate::sealing::{MockDocuments, MockSealing};
+use crate::sessions::SessionSettings;
 use crate::store::{
-    AuditDirectory, MockAttemptDirectory, MockAuditDirectory, MockInstanceDirectory, MockSessionDirectory,
-    MockSigningKeyDirectory, MockStatisticsDirectory, MockStore, MockUserDirectory, Store, UserDirectory,
+    MockAttemptDirectory, MockAuditDirectory, MockChainDirectory, MockInstanceDirectory,
+    MockKeyringDirectory, MockSessionDirectory, MockSigningKeyDirectory, MockStatisticsDirectory, MockStore,
+    MockUserDirectory, MockVaultKeeper,
 };
-use crate::tokens::{AccessTokens, MockAccessTokens, MockOpaqueTokens, OpaqueTokens};
-use crate::users::{PasswordCheck, UserService};
+use crate::tokens::{MockAccessTokens, MockOpaqueTokens};
 use domain::keys::Schedule;
 use domain::users::PasswordPolicy;
-use std::sync::Arc;
+use std::time::Duration;
 
 /// A mock of every port, on which a test says what it expects before it opens the house.
 pub struct Stage {
@@ -33,10 +34,22 @@ pub struct Stage {
     pub instance: MockInstanceDirectory,
     /// Questions about what happened.
     pub events: MockAuditDirectory,
+    /// Questions about the chain of it.
+    pub chain: MockChainDirectory,
     /// Questions about what was counted.
     pub statistics: MockStatisticsDirectory,
     /// Questions about signing keys.
     pub signing_keys: MockSigningKeyDirectory,
+    /// Questions about the keys of the installation.
+    pub keyring: MockKeyringDirectory,
+    /// What stands between the two databases.
+    pub keeper: MockVaultKeeper,
+    /// Seals; see [`Stage::digests`].
+    pub sealing: MockSealing,
+    /// Signatures; see [`Stage::signs`].
+    pub documents: MockDocuments,
+    /// Books outside of the databases.
+    pub ledger: MockLedger,
     /// Passwords.
     pub hasher: MockPasswordHasher,
     /// Access tokens.
@@ -55,34 +68,10 @@ pub struct Stage {
     pub settings: SessionSettings,
     /// When signing keys come and go.
     pub schedule: Schedule,
+    /// For how long events are kept; for ever without it.
+    pub retention: Option<Duration>,
     /// Whether failed attempts make the next one wait.
     pub throttled: bool,
-}
-
-/// The services of a stage, and what the test goes on watching.
-pub struct House {
-    /// Accounts.
-    pub users: Arc<UserService>,
-    /// Sessions.
-    pub sessions: Arc<SessionService>,
-    /// The installation.
-    pub admin: Arc<AdminService>,
-    /// Signing keys.
-    pub keys: Arc<KeyService>,
-    /// The audit trail.
-    pub audit: Arc<AuditService>,
-    /// Refusals.
-    pub access: Arc<AccessService>,
-    /// What all of them check passwords by.
-    pub check: PasswordCheck,
-    /// Identifiers, drawn from the same clock and the same chance.
-    pub ids: Ids,
-    /// Who came how often.
-    pub throttle: RecordingThrottle,
-    /// The time.
-    pub clock: FixedClock,
-    /// The order of what happened.
-    pub journal: Journal,
 }
 
 impl Stage {
@@ -97,8 +86,14 @@ impl Stage {
             attempts: MockAttemptDirectory::new(),
             instance: MockInstanceDirectory::new(),
             events: MockAuditDirectory::new(),
+            chain: MockChainDirectory::new(),
             statistics: MockStatisticsDirectory::new(),
             signing_keys: MockSigningKeyDirectory::new(),
+            keyring: MockKeyringDirectory::new(),
+            keeper: MockVaultKeeper::new(),
+            sealing: MockSealing::new(),
+            documents: MockDocuments::new(),
+            ledger: MockLedger::new(),
             hasher: MockPasswordHasher::new(),
             access_tokens: MockAccessTokens::new(),
             opaque_tokens: MockOpaqueTokens::new(),
@@ -108,6 +103,7 @@ impl Stage {
             policy: samples::policy()?,
             settings: SessionSettings::default(),
             schedule: samples::SCHEDULE,
+            retention: None,
             throttled: true,
         })
     }
@@ -123,76 +119,20 @@ impl Stage {
         stage(&mut self.store, works);
     }
 
-    /// Joins everything into the services.
-    #[must_use]
-    pub fn open(self) -> House {
-        let ids = Ids::new(Arc::new(self.clock.clone()), Arc::new(CountedEntropy::default()));
-        let store: Arc<dyn Store> = Arc::new(self.store);
-        let directory: Arc<dyn UserDirectory> = Arc::new(self.users);
-        let events: Arc<dyn AuditDirectory> = Arc::new(self.events);
-        let access_tokens: Arc<dyn AccessTokens> = Arc::new(self.access_tokens);
-        let opaque_tokens: Arc<dyn OpaqueTokens> = Arc::new(self.opaque_tokens);
-        let hasher: Arc<dyn PasswordHasher> =
-            Arc::new(NotedHasher { journal: self.journal.clone(), hasher: self.hasher });
-        let check = PasswordCheck::new(
-            store.clone(),
-            Arc::new(self.attempts),
-            hasher.clone(),
-            Arc::new(self.throttle.clone()),
-            opaque_tokens.clone(),
-            ids.clone(),
-            self.throttled,
-        );
-        let users = UserService::new(
-            store.clone(),
-            directory.clone(),
-            hasher.clone(),
-            check.clone(),
-            opaque_tokens.clone(),
-            ids.clone(),
-            self.policy,
-        );
-        let admin = AdminService::new(AdminPorts {
-            store: store.clone(),
-            instance: Arc::new(self.instance),
-            users: directory.clone(),
-            events: events.clone(),
-            statistics: Arc::new(self.statistics),
-            hasher: hasher.clone(),
-            tokens: opaque_tokens.clone(),
-            ids: ids.clone(),
-        });
-        let keys = KeyService::new(
-            store.clone(),
-            Arc::new(self.signing_keys),
-            access_tokens.clone(),
-            ids.clone(),
-            self.schedule,
-        );
-        let audit = AuditService::new(store.clone(), events, directory.clone(), ids.clone());
-        let access = AccessService::new(store.clone(), ids.clone());
-        let ports = SessionPorts {
-            store,
-            users: directory,
-            sessions: Arc::new(self.sessions),
-            hasher,
-            check: check.clone(),
-            access_tokens,
-            opaque_tokens,
-            ids: ids.clone(),
-        };
-        House {
-            users: Arc::new(users),
-            sessions: Arc::new(SessionService::new(ports, self.settings)),
-            admin: Arc::new(admin),
-            keys: Arc::new(keys),
-            audit: Arc::new(audit),
-            access: Arc::new(access),
-            check,
-            ids,
-            throttle: self.throttle,
-            clock: self.clock,
-            journal: self.journal,
-        }
+    /// Lets documents be signed and verified, any number of times: what [`samples::signature`] says is genuine.
+    pub fn signs(&mut self) {
+        self.documents.expect_sign().returning(samples::signature);
+        self.documents
+            .expect_verify()
+            .returning(|kind, text, signature| signature == samples::signature(kind, text));
+        self.documents.expect_jwks().returning(|| samples::DOCUMENT_KEYS.to_owned());
+    }
+
+    /// Lets digests, commitments and links be made, any number of times: [`samples::fingerprint`] is what they are
+    /// made by.
+    pub fn digests(&mut self) {
+        self.sealing.expect_digest().returning(samples::fingerprint);
+        self.sealing.expect_commitment().returning(samples::commitment);
+        self.sealing.expect_link().returning(samples::link);
     }
 }

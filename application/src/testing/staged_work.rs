@@ -1,11 +1,12 @@
 use super::journal::{Committed, Events, Journal, held};
 use crate::store::{
-    AttemptRepository, AuditTrail, InstanceRepository, MockAttemptRepository, MockAuditTrail,
-    MockInstanceRepository, MockNoticeRepository, MockPasswordLinkRepository, MockPersonalDataRepository,
-    MockRefreshTokenRepository, MockSessionRepository, MockSigningKeyRepository, MockStatisticsRepository,
-    MockStore, MockUserRepository, NoticeRepository, PasswordLinkRepository, PersonalDataRepository,
-    RefreshTokenRepository, SessionRepository, SigningKeyRepository, StatisticsRepository, StoreError,
-    UnitOfWork, UserRepository,
+    AttemptRepository, AuditTrail, ChainRepository, ErasureRepository, ExportTicketRepository,
+    InstanceRepository, KeyringRepository, MockAttemptRepository, MockAuditTrail, MockChainRepository,
+    MockErasureRepository, MockExportTicketRepository, MockInstanceRepository, MockKeyringRepository,
+    MockNoticeRepository, MockPasswordLinkRepository, MockPersonalDataRepository, MockRefreshTokenRepository,
+    MockSessionRepository, MockSigningKeyRepository, MockStatisticsRepository, MockStore, MockUserRepository,
+    NoticeRepository, PasswordLinkRepository, PersonalDataRepository, RefreshTokenRepository,
+    SessionRepository, SigningKeyRepository, StatisticsRepository, StoreError, UnitOfWork, UserRepository,
 };
 use async_trait::async_trait;
 use std::collections::VecDeque;
@@ -32,8 +33,16 @@ pub struct StagedWork {
     pub signing_keys: MockSigningKeyRepository,
     /// The installation.
     pub instance: MockInstanceRepository,
+    /// The keys of the installation.
+    pub keyring: MockKeyringRepository,
+    /// Tickets for a person's own data.
+    pub export_tickets: MockExportTicketRepository,
+    /// Who was erased.
+    pub erasures: MockErasureRepository,
     /// The audit trail; see [`StagedWork::keep_events`].
     pub audit: MockAuditTrail,
+    /// The chain of its events.
+    pub chain: MockChainRepository,
     /// What was counted.
     pub statistics: MockStatisticsRepository,
     journal: Journal,
@@ -126,9 +135,29 @@ impl UnitOfWork for StagedWork {
         &mut self.instance
     }
 
+    fn keyring(&mut self) -> &mut dyn KeyringRepository {
+        self.journal.note("keyring");
+        &mut self.keyring
+    }
+
+    fn export_tickets(&mut self) -> &mut dyn ExportTicketRepository {
+        self.journal.note("export_tickets");
+        &mut self.export_tickets
+    }
+
+    fn erasures(&mut self) -> &mut dyn ErasureRepository {
+        self.journal.note("erasures");
+        &mut self.erasures
+    }
+
     fn audit(&mut self) -> &mut dyn AuditTrail {
         self.journal.note("audit");
         &mut self.audit
+    }
+
+    fn chain(&mut self) -> &mut dyn ChainRepository {
+        self.journal.note("chain");
+        &mut self.chain
     }
 
     fn statistics(&mut self) -> &mut dyn StatisticsRepository {

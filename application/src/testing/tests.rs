@@ -47,6 +47,22 @@ fn every_draw_differs_and_every_run_is_the_same() {
 }
 
 #[test]
+fn a_fingerprint_is_that_of_one_text_only() {
+    let text = [7_u8; 100];
+    let mut prints: Vec<[u8; 32]> = (0..text.len())
+        .map(|place| {
+            let mut other = text;
+            other[place] ^= 1;
+            samples::fingerprint(&other)
+        })
+        .chain((0..=text.len()).map(|length| samples::fingerprint(&text[..length])))
+        .collect();
+    prints.sort_unstable();
+    prints.dedup();
+    assert_eq!(prints.len(), 201);
+}
+
+#[test]
 fn every_sample_is_sound() {
     assert!(samples::sign_up("annlee", "annlee@example.com").is_some());
     assert!(samples::log_in("annlee").is_some());

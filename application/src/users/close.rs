@@ -4,6 +4,7 @@ use super::set_role::last_administrator;
 use crate::actor::{Actor, Refusal};
 use crate::fault::{Describe, Fault};
 use crate::store::StoreError;
+use crate::vault::Receipt;
 use domain::access::{Role, Scope};
 use domain::audit::EventKind;
 use domain::users::Password;
@@ -41,7 +42,7 @@ impl Describe for CloseError {
 impl UserService {
     /// Deletes the actor's own account, with everything that is theirs. It can't be undone, so it asks for the
     /// password; the user name is free again at once.
-    pub async fn close(&self, actor: &Actor, password: &Password) -> Result<(), CloseError> {
+    pub async fn close(&self, actor: &Actor, password: &Password) -> Result<Receipt, CloseError> {
         let member = actor.member_with(Scope::ProfileWrite)?;
         let id = member.user_id;
         let account = self.directory.account_of(id).await?.ok_or(Refusal::NotLoggedIn)?;
@@ -60,7 +61,6 @@ impl UserService {
         if user.role == Role::Admin && !work.users().has_administrator_besides(id).await? {
             return Err(CloseError::LastAdministrator);
         }
-        self.remove(actor, work.as_mut(), id, now).await?;
-        Ok(work.commit().await?)
+        Ok(self.erase(actor, work, id, now).await?)
     }
 }

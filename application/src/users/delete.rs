@@ -1,16 +1,16 @@
 use super::UserService;
 use super::manage::{Held, ManageError};
 use crate::actor::{Actor, Refusal};
-use crate::store::{StoreError, UnitOfWork};
+use crate::store::{Erasure, StoreError, UnitOfWork};
+use crate::vault::{Receipt, erase, receipt};
 use domain::Timestamp;
 use domain::access::{Role, Scope};
-use domain::audit::EventKind;
 use domain::ids::UserId;
 
 impl UserService {
     /// Deletes somebody else's account, with everything that is theirs. One's own account is [closed](Self::close), with
     /// one's password.
-    pub async fn delete(&self, actor: &Actor, id: UserId) -> Result<(), ManageError> {
+    pub async fn delete(&self, actor: &Actor, id: UserId) -> Result<Receipt, ManageError> {
         actor.require(Scope::UserDelete)?;
         if actor.is(id) {
             return Err(Refusal::PasswordNeeded.into());
@@ -22,20 +22,24 @@ impl UserService {
         if user.role == Role::Admin {
             self.spare(work.as_mut(), id).await?;
         }
-        self.remove(actor, work.as_mut(), id, now).await?;
-        Ok(work.commit().await?)
+        Ok(self.erase(actor, work, id, now).await?)
     }
 
-    /// Removes an account and the person behind it, and says so in the audit trail.
-    pub(super) async fn remove(
+    /// Removes an account and the person behind it for good, and says so.
+    pub(super) async fn erase(
         &self,
         actor: &Actor,
-        work: &mut dyn UnitOfWork,
+        mut work: Box<dyn UnitOfWork>,
         id: UserId,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        work.personal_data().remove(id).await?;
-        work.users().delete(id).await?;
-        work.audit().record(&actor.event(&self.ids, now, EventKind::UserDeleted, Some(id))).await
+    ) -> Result<Receipt, StoreError> {
+        let erasure = Erasure { user_id: id, at: now };
+        erase(actor, work.as_mut(), &self.ids, erasure, None).await?;
+        work.commit().await?;
+        // The key is gone, so nobody can read what is left; what does not go at once, the next rounds will remove.
+        if let Err(error) = self.vault.tidy().await {
+            tracing::warn!(%error, "what an erasure leaves behind is removed later");
+        }
+        Ok(receipt(self.documents.as_ref(), erasure))
     }
 }

@@ -1,7 +1,7 @@
 use super::UserService;
 use super::manage::{Held, ManageError, UserRecord};
 use crate::actor::{Actor, Refusal};
-use crate::fault::{Describe, Fault};
+use crate::fault::{Describe, Fault, FaultKind};
 use crate::store::{Saved, StoreError, UnitOfWork};
 use crate::users::SignUpError;
 use domain::Timestamp;
@@ -9,6 +9,7 @@ use domain::access::Scope;
 use domain::audit::EventKind;
 use domain::ids::UserId;
 use domain::users::{Profile, ProfilePatch};
+use domain::vault::Field;
 
 /// Why a profile stayed as it was.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum EditProfileError {
     /// Another account has that e-mail address.
     #[error("the e-mail address is taken")]
     EmailTaken,
+    /// Some of the personal data can't be read, and would be lost if the rest were stored anew.
+    #[error("some of the personal data can't be read")]
+    Unreadable(Vec<Field>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -33,9 +37,21 @@ impl Describe for EditProfileError {
             Self::Refused(refusal) => refusal.fault(),
             Self::UsernameTaken => SignUpError::UsernameTaken.fault(),
             Self::EmailTaken => SignUpError::EmailTaken.fault(),
+            Self::Unreadable(fields) => unreadable(fields),
             Self::Store(error) => error.fault(),
         }
     }
+}
+
+/// How it is said that something has to be given anew first.
+pub(super) fn unreadable(fields: &[Field]) -> Fault {
+    let names: Vec<&str> = fields.iter().map(|field| field.name()).collect();
+    let detail = format!(
+        "What is stored as {} can't be read at the moment, and would be lost. Give it anew together with the rest, or \
+         ask whoever runs this service.",
+        names.join(", ")
+    );
+    Fault::new(FaultKind::Conflict, "unreadable-fields", detail)
 }
 
 impl From<EditProfileError> for ManageError {
@@ -44,6 +60,7 @@ impl From<EditProfileError> for ManageError {
             EditProfileError::Refused(refusal) => Self::Refused(refusal),
             EditProfileError::UsernameTaken => Self::UsernameTaken,
             EditProfileError::EmailTaken => Self::EmailTaken,
+            EditProfileError::Unreadable(fields) => Self::Unreadable(fields),
             EditProfileError::Store(error) => error.into(),
         }
     }
@@ -93,12 +110,17 @@ impl UserService {
         if changed.is_empty() {
             return Ok(before);
         }
-        match work.users().update(&after.user, &after.personal.email).await? {
+        let is_personal = after.personal != before.personal;
+        if is_personal && !after.personal.unreadable.is_empty() {
+            return Err(EditProfileError::Unreadable(after.personal.unreadable));
+        }
+        let email = (after.personal.email != before.personal.email).then_some(&after.personal.email);
+        match work.users().update(&after.user, email).await? {
             Saved::UsernameTaken => return Err(EditProfileError::UsernameTaken),
             Saved::EmailTaken => return Err(EditProfileError::EmailTaken),
             Saved::Yes => {}
         }
-        if after.personal != before.personal {
+        if is_personal {
             work.personal_data().put(id, &after.personal).await?;
         }
         let mut event = actor.event(&self.ids, now, EventKind::ProfileEdited, Some(id));

@@ -1,3 +1,4 @@
+use super::edit_profile::unreadable;
 use super::password_check::{Attempt, CheckError, CountedUnder, Proof};
 use super::set_role::last_administrator;
 use super::{SignUpError, UserService};
@@ -9,7 +10,7 @@ use domain::access::{Scope, decision};
 use domain::audit::EventKind;
 use domain::ids::UserId;
 use domain::users::{Password, Profile, User};
-use domain::vault::{PersonalData, Portrait};
+use domain::vault::{Field, PersonalData, Portrait};
 use domain::violation::{FieldViolation, Violation};
 
 /// Why an account was left as it is.
@@ -33,6 +34,9 @@ pub enum ManageError {
     /// Another account has that e-mail address.
     #[error("the e-mail address is taken")]
     EmailTaken,
+    /// Some of the personal data can't be read, and would be lost if the rest were stored anew.
+    #[error("some of the personal data can't be read")]
+    Unreadable(Vec<Field>),
     /// The actor's own password is wrong, or could not be checked.
     #[error(transparent)]
     Check(#[from] CheckError),
@@ -60,6 +64,7 @@ impl Describe for ManageError {
             Self::Invalid(violation) => Fault::invalid(vec![violation.clone()]),
             Self::UsernameTaken => SignUpError::UsernameTaken.fault(),
             Self::EmailTaken => SignUpError::EmailTaken.fault(),
+            Self::Unreadable(fields) => unreadable(fields),
             Self::Check(error) => error.fault(),
         }
     }
@@ -148,13 +153,8 @@ impl UserService {
     }
 
     /// Stores an account that was held.
-    pub(super) async fn store(
-        &self,
-        work: &mut dyn UnitOfWork,
-        user: &User,
-        personal: &PersonalData,
-    ) -> Result<(), ManageError> {
-        match work.users().update(user, &personal.email).await? {
+    pub(super) async fn store(&self, work: &mut dyn UnitOfWork, user: &User) -> Result<(), ManageError> {
+        match work.users().update(user, None).await? {
             Saved::Yes => Ok(()),
             Saved::UsernameTaken => Err(ManageError::UsernameTaken),
             Saved::EmailTaken => Err(ManageError::EmailTaken),

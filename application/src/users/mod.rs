@@ -5,6 +5,7 @@ mod close;
 mod create;
 mod delete;
 mod edit_profile;
+mod export;
 mod find;
 mod manage;
 mod notices;
@@ -20,6 +21,7 @@ pub use change_password::{ChangePasswordError, PasswordChange, PasswordChangeDra
 pub use close::CloseError;
 pub use create::{CreateError, Created};
 pub use edit_profile::EditProfileError;
+pub use export::{ExportError, IssuedExportTicket};
 pub use find::FindError;
 pub use manage::{ManageError, UserRecord};
 pub use password_check::{CheckError, PasswordCheck};
@@ -30,35 +32,75 @@ pub use suspend::SuspensionOrder;
 
 use crate::Ids;
 use crate::hashing::PasswordHasher;
-use crate::store::{Store, UserDirectory};
+use crate::sealing::Documents;
+use crate::store::{AuditDirectory, SessionDirectory, Store, UserDirectory, VaultKeeper};
 use crate::tokens::OpaqueTokens;
 use domain::users::PasswordPolicy;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// What people, administrators and the command line do with accounts.
 pub struct UserService {
     store: Arc<dyn Store>,
     directory: Arc<dyn UserDirectory>,
+    sessions: Arc<dyn SessionDirectory>,
+    events: Arc<dyn AuditDirectory>,
+    vault: Arc<dyn VaultKeeper>,
     hasher: Arc<dyn PasswordHasher>,
     check: PasswordCheck,
     tokens: Arc<dyn OpaqueTokens>,
+    documents: Arc<dyn Documents>,
     ids: Ids,
     policy: PasswordPolicy,
+    /// Whether somebody's data is just being gathered.
+    exporting: AtomicBool,
+}
+
+/// The ports that accounts need.
+pub struct UserPorts {
+    /// Changes.
+    pub store: Arc<dyn Store>,
+    /// Accounts.
+    pub directory: Arc<dyn UserDirectory>,
+    /// Their sessions.
+    pub sessions: Arc<dyn SessionDirectory>,
+    /// What happened to them.
+    pub events: Arc<dyn AuditDirectory>,
+    /// What is left of them elsewhere.
+    pub vault: Arc<dyn VaultKeeper>,
+    /// Hashes new passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Checks passwords.
+    pub check: PasswordCheck,
+    /// Makes and reads links and tickets.
+    pub tokens: Arc<dyn OpaqueTokens>,
+    /// Signs what people take away.
+    pub documents: Arc<dyn Documents>,
+    /// Names things.
+    pub ids: Ids,
 }
 
 impl UserService {
     /// Joins the ports it works through.
     #[must_use]
-    pub fn new(
-        store: Arc<dyn Store>,
-        directory: Arc<dyn UserDirectory>,
-        hasher: Arc<dyn PasswordHasher>,
-        check: PasswordCheck,
-        tokens: Arc<dyn OpaqueTokens>,
-        ids: Ids,
-        policy: PasswordPolicy,
-    ) -> Self {
-        Self { store, directory, hasher, check, tokens, ids, policy }
+    pub fn new(ports: UserPorts, policy: PasswordPolicy) -> Self {
+        let UserPorts { store, directory, sessions, events, vault, hasher, check, tokens, documents, ids } =
+            ports;
+        let exporting = AtomicBool::default();
+        Self {
+            store,
+            directory,
+            sessions,
+            events,
+            vault,
+            hasher,
+            check,
+            tokens,
+            documents,
+            ids,
+            policy,
+            exporting,
+        }
     }
 
     /// What a new password must withstand here: what a form needs to be read.

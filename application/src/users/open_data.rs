@@ -22,8 +22,8 @@ impl UserService {
         if !actor.is(id) {
             let mut event = actor.event(&self.ids, now, EventKind::PersonalDataOpened, Some(id));
             let role = actor.member().map_or("system", |member| Role::name(member.role));
-            event.detail =
-                vec![("reason".into(), reason.as_str().to_owned()), ("role".into(), role.to_owned())];
+            event.detail.push(("role".into(), role.to_owned()));
+            event.private.push(("reason".into(), reason.as_str().to_owned()));
             work.audit().record(&event).await?;
             work.commit().await?;
         }

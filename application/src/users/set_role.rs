@@ -73,12 +73,12 @@ impl UserService {
         if stays {
             work.instance().settle_administration(now).await?;
         }
-        self.store(work.as_mut(), &user, &personal).await?;
+        self.store(work.as_mut(), &user).await?;
         let mut event = actor.event(&self.ids, now, EventKind::RoleChanged, Some(id));
         event.detail =
             vec![("from".into(), before.role.name().to_owned()), ("to".into(), user.role.name().to_owned())];
         event.detail.extend(user.role_end.map(|end| ("until".into(), end.at.as_micros().to_string())));
-        event.detail.extend(change.reason.map(|reason| ("reason".into(), reason.as_str().to_owned())));
+        event.private.extend(change.reason.map(|reason| ("reason".into(), reason.as_str().to_owned())));
         work.audit().record(&event).await?;
         work.commit().await?;
         Ok(self.record(actor, user, personal))

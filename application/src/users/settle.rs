@@ -37,17 +37,14 @@ impl UserService {
         let mut work = self.store.begin().await?;
         // The one lock that everybody takes first who changes a role.
         work.instance().lock_administrators().await?;
-        let account = work.users().find(id).await?;
-        let personal = work.personal_data().find(id).await?;
-        let Some((account, personal)) = account.zip(personal) else {
-            return Err(StoreError::Broken("an account without its person".to_owned()));
-        };
+        // Deleted since it was looked up.
+        let Some(account) = work.users().find(id).await? else { return Ok(()) };
         let before = account.user;
         let after = before.clone().settled(now);
         if after == before {
             return Ok(());
         }
-        if work.users().update(&after, &personal.email).await? != Saved::Yes {
+        if work.users().update(&after, None).await? != Saved::Yes {
             return Err(StoreError::Conflict);
         }
         for (kind, detail) in ended(&before, &after) {

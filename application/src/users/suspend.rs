@@ -42,9 +42,10 @@ impl UserService {
         let suspended = before.suspended(order.reason, order.until, now);
         let user = suspended.map_err(ManageError::in_field("until"))?;
         let ended = work.sessions().end_all_of(id, None).await?;
-        self.store(work.as_mut(), &user, &personal).await?;
+        self.store(work.as_mut(), &user).await?;
         let mut event = actor.event(&self.ids, now, EventKind::UserSuspended, Some(id));
-        event.detail = vec![("reason".into(), reason), ("sessions_ended".into(), ended.to_string())];
+        event.private.push(("reason".into(), reason));
+        event.detail.push(("sessions_ended".into(), ended.to_string()));
         event.detail.extend(order.until.map(|until| ("until".into(), until.as_micros().to_string())));
         work.audit().record(&event).await?;
         work.commit().await?;
@@ -61,7 +62,7 @@ impl UserService {
         let Some(user) = before.reinstated(now) else {
             return Ok(self.record(actor, before, personal));
         };
-        self.store(work.as_mut(), &user, &personal).await?;
+        self.store(work.as_mut(), &user).await?;
         work.audit().record(&actor.event(&self.ids, now, EventKind::UserReinstated, Some(id))).await?;
         work.commit().await?;
         Ok(self.record(actor, user, personal))

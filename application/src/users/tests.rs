@@ -4,6 +4,9 @@ mod create;
 mod delete;
 mod edit;
 mod edit_profile;
+mod export;
+mod export_content;
+mod export_turn;
 mod find;
 mod manage;
 mod notices;
@@ -18,10 +21,13 @@ mod sign_up;
 mod suspend;
 
 use crate::actor::{Actor, Identity, Member};
+use crate::document::Document;
 use crate::hashing::Verdict;
-use crate::store::{Account, Saved};
+use crate::sealing::DocumentKind;
+use crate::store::{Account, Erasure, Saved, StoreError};
 use crate::testing::cast::{acts, ann, anns, checks, finds};
-use crate::testing::{Stage, StagedWork, samples};
+use crate::testing::{House, Stage, StagedWork, samples};
+use crate::vault::Receipt;
 use domain::Timestamp;
 use domain::access::Role;
 use domain::users::{RoleEnd, User};
@@ -59,6 +65,40 @@ fn holds(stage: &Stage, actor: &Actor, account: Account) -> StagedWork {
     work
 }
 
+/// It erases Ann, and notes that it did.
+fn erases(work: &mut StagedWork) {
+    let id = samples::user_id(1);
+    work.personal_data.expect_remove().with(eq(id)).times(1).return_once(|_| Ok(()));
+    work.users.expect_delete().with(eq(id)).times(1).return_once(|_| Ok(true));
+    let erasure = Erasure { user_id: id, at: samples::NOW };
+    work.erasures.expect_record().with(eq(erasure)).times(1).return_once(|_| Ok(()));
+}
+
+/// What is left of somebody is removed once that is committed, or can't be; and what is handed out is signed.
+fn tidies(stage: &mut Stage, outcome: Result<u64, StoreError>) {
+    let journal = stage.journal.clone();
+    stage.keeper.expect_tidy().times(1).return_once(move || {
+        journal.note("tidy");
+        outcome
+    });
+    stage.signs();
+}
+
+/// What the receipt of Ann's erasure says; it must be signed as one.
+fn acknowledged(house: &House, receipt: &Receipt) -> serde_json::Value {
+    Document::read(house.documents.as_ref(), DocumentKind::ErasureReceipt, receipt.as_str()).unwrap()
+}
+
+/// What it has to say.
+fn acknowledgement() -> serde_json::Value {
+    serde_json::json!({
+        "erased": ["account", "data key", "personal data", "sessions", "password"],
+        "erased_at": "2025-06-15T15:06:40Z",
+        "kept": ["events, by identifier only"],
+        "subject": samples::user_id(1).to_string(),
+    })
+}
+
 /// It takes the turn of those who change who is administrator.
 fn takes_turn(work: &mut StagedWork) {
     work.instance.expect_lock_administrators().times(1).return_once(|| Ok(()));
@@ -83,9 +123,7 @@ fn updates(work: &mut StagedWork, right: impl Fn(&User) -> bool + Send + 'static
     work.users
         .expect_update()
         .withf(move |user, email| {
-            (user.id, user.version) == (samples::user_id(1), 1)
-                && email.as_str() == "annlee@example.com"
-                && right(user)
+            (user.id, user.version) == (samples::user_id(1), 1) && email.is_none() && right(user)
         })
         .times(1)
         .return_once(|_, _| Ok(Saved::Yes));

@@ -2,10 +2,17 @@
 //!
 //! The list of kinds is closed. An event is written in the transaction of the change it tells of, so that the
 //! one never stands without the other. It holds no name, address of mail or secret in clear: who is meant is
-//! said by identifier.
+//! said by identifier. What says more than that (an address, the reason somebody wrote) is kept apart in the event, so
+//! that it can be sealed under the key of the person it tells of.
+//!
+//! Shortly after, events are joined into a [chain](Record), which shows whether anything was changed since.
 
+mod chain;
 mod query;
 
+pub use chain::{
+    Anchor, Check, Entry, Flaw, Head, Link, Owner, Record, SealedPart, Sequence, Trouble, Verdict,
+};
 pub use query::{EventCursor, EventFilter, Order};
 
 use crate::Timestamp;
@@ -131,6 +138,16 @@ kinds! {
     SigningKeyRevoked = "signing_key_revoked",
     /// A signing key was removed, after everything it had signed was over.
     SigningKeyRemoved = "signing_key_removed",
+    /// The root key was replaced by another one.
+    RootKeyRotated = "root_key_rotated",
+    /// Everything that is held about a person was handed out.
+    PersonalDataExported = "personal_data_exported",
+    /// The beginning of the trail was removed because it was old enough; a signed anchor stands in its place.
+    AuditPruned = "audit_pruned",
+    /// A copy of the databases was made.
+    BackupTaken = "backup_taken",
+    /// The databases were put back from a copy.
+    BackupRestored = "backup_restored",
 }
 
 /// One event of the trail.
@@ -138,6 +155,8 @@ kinds! {
 pub struct Event {
     /// Its identifier.
     pub id: EventId,
+    /// Its place in the chain; `None` for the moment until it is joined to it.
+    pub sequence: Option<Sequence>,
     /// What happened.
     pub kind: EventKind,
     /// Who did it.
@@ -146,12 +165,40 @@ pub struct Event {
     pub subject: Option<UserId>,
     /// When.
     pub at: Timestamp,
-    /// From which address.
+    /// From which address. Gone once the person whose address it was is gone.
     pub address: Option<IpAddr>,
     /// In which request.
     pub request_id: Option<RequestId>,
     /// Small facts about it: stable names and values, never personal data.
-    pub detail: Vec<(Cow<'static, str>, String)>,
+    pub detail: Facts,
+    /// Facts that may say something of a person. Gone once that person is gone.
+    pub private: Facts,
+}
+
+/// Facts by their stable names.
+pub type Facts = Vec<(Cow<'static, str>, String)>;
+
+impl Event {
+    /// Whose the address is: that of who did it or, where they had not proved who they are, of the person it was done to.
+    #[must_use]
+    pub fn address_owner(&self) -> Owner {
+        self.actor.user_id().or(self.subject).map_or(Owner::Nobody, Owner::Person)
+    }
+
+    /// The event as the person whom it concerns may see it: of what others did, without the others' addresses.
+    #[must_use]
+    pub fn seen_by(self, person: UserId) -> Self {
+        match self.actor {
+            ActorRef::User(other) if other != person => Self { address: None, request_id: None, ..self },
+            _ => self,
+        }
+    }
+
+    /// Of whom the private facts tell: the person it was done to or, where there is none, who did it.
+    #[must_use]
+    pub fn private_owner(&self) -> Owner {
+        self.subject.or(self.actor.user_id()).map_or(Owner::Nobody, Owner::Person)
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@ use crate::Timestamp;
 use crate::ids::{EventId, UserId};
 use std::fmt;
 use std::net::IpAddr;
-use uuid::Uuid;
 
 /// Which events are asked for. Everything that is given must be met.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,8 +44,7 @@ impl EventCursor {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (at, id) = text.split_once('.')?;
-        let id = Uuid::try_parse(id).ok()?;
-        Some(Self { at: Timestamp::from_micros(at.parse().ok()?), id: EventId::from_uuid(id) })
+        Some(Self { at: Timestamp::from_micros(at.parse().ok()?), id: EventId::parse(id)? })
     }
 }
 

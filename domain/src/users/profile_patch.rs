@@ -1,5 +1,6 @@
 use super::{AvatarUrl, Bio, EmailAddress, FullName, Locale, Location, Profile, Theme, Username, Website};
 use crate::Timestamp;
+use crate::vault::Field;
 use crate::violation::{FieldViolation, Violation, Violations};
 
 /// What a patch says of one field (RFC 7396): nothing, that it goes, or what it becomes.
@@ -15,6 +16,11 @@ pub enum Change<T> {
 }
 
 impl<T> Change<T> {
+    /// Whether the field stays as it is.
+    const fn keeps(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
     /// The value after the change, where there may be none.
     fn apply(self, before: &mut Option<T>) {
         match self {
@@ -106,6 +112,14 @@ impl ProfilePatch {
         if let Some(username) = self.username {
             user.username = username;
         }
+        // What is given anew can be read again, whatever stood there.
+        personal.unreadable.retain(|field| match field {
+            Field::Email => self.email.is_none(),
+            Field::FullName => self.full_name.keeps(),
+            Field::Bio => self.bio.keeps(),
+            Field::Location => self.location.keeps(),
+            Field::Website => self.website.keeps(),
+        });
         if let Some(email) = self.email {
             personal.email = email;
         }
@@ -127,14 +141,19 @@ impl ProfilePatch {
 }
 
 fn changed_fields(before: &Profile, after: &Profile) -> Vec<&'static str> {
+    let is_given_again =
+        |field| before.personal.unreadable.contains(&field) && !after.personal.unreadable.contains(&field);
     let (old, new) = (&before.user.preferences, &after.user.preferences);
     [
         ("username", before.user.username != after.user.username),
-        ("email", before.personal.email != after.personal.email),
-        ("full_name", before.personal.full_name != after.personal.full_name),
-        ("bio", before.personal.bio != after.personal.bio),
-        ("location", before.personal.location != after.personal.location),
-        ("website", before.personal.website != after.personal.website),
+        ("email", before.personal.email != after.personal.email || is_given_again(Field::Email)),
+        (
+            "full_name",
+            before.personal.full_name != after.personal.full_name || is_given_again(Field::FullName),
+        ),
+        ("bio", before.personal.bio != after.personal.bio || is_given_again(Field::Bio)),
+        ("location", before.personal.location != after.personal.location || is_given_again(Field::Location)),
+        ("website", before.personal.website != after.personal.website || is_given_again(Field::Website)),
         ("avatar_url", old.avatar_url != new.avatar_url),
         ("locale", old.locale != new.locale),
         ("theme", old.theme != new.theme),
@@ -225,6 +244,21 @@ mod tests {
         assert_eq!(after.user.preferences.theme, Theme::Dark);
         assert_eq!(after.user.username, before.user.username);
         assert_eq!(after.user.updated_at, Timestamp::from_micros(2_000));
+    }
+
+    #[test]
+    fn what_did_not_open_is_readable_again_once_it_is_given_or_cleared() {
+        let mut before = profile().unwrap();
+        before.personal.unreadable = vec![Field::Email, Field::Bio, Field::Website];
+        let draft = ProfileDraft {
+            bio: Change::Clear,
+            website: Change::Set("https://ann.example"),
+            ..ProfileDraft::default()
+        };
+        let (after, changed) =
+            ProfilePatch::parse(draft).unwrap().apply(&before, Timestamp::from_micros(2_000));
+        assert_eq!(changed, ["bio", "website"]);
+        assert_eq!(after.personal.unreadable, [Field::Email]);
     }
 
     #[test]

@@ -48,6 +48,7 @@ impl Newcomer {
             bio: None,
             location: None,
             website: None,
+            unreadable: Vec::new(),
         }
     }
 }

@@ -1,7 +1,14 @@
 //! Personal data: what says who a person is, kept apart from what the service needs to run.
 //!
-//! These values have a type and a store of their own, so that they can be sealed under a key of the person's
-//! own and destroyed with it, without any rule or use case noticing.
+//! These values have a type and a store of their own, so that they are sealed under a key of the person's own and
+//! destroyed with it, without any rule noticing. A value that does not open is told apart from one that was never
+//! given: it is named, something harmless stands in its place, and nothing is stored over it.
+
+mod field;
+mod key;
+
+pub use field::Field;
+pub use key::{BlindIndex, KeyName, KeyringEntry, WrappedKey};
 
 use crate::users::{Bio, EmailAddress, FullName, Location, Website};
 use std::fmt;
@@ -19,6 +26,9 @@ pub struct PersonalData {
     pub location: Option<Location>,
     /// Their page elsewhere.
     pub website: Option<Website>,
+    /// Which of them did not open. In the place of an address of mail stands one that nobody has; all others are
+    /// missing.
+    pub unreadable: Vec<Field>,
 }
 
 impl fmt::Debug for PersonalData {
@@ -42,6 +52,8 @@ pub struct Portrait {
     pub website: Option<String>,
     /// Whether it is masked.
     pub masked: bool,
+    /// Which of them are not shown because they did not open.
+    pub unreadable: Vec<Field>,
 }
 
 impl fmt::Debug for Portrait {
@@ -64,6 +76,7 @@ impl PersonalData {
             location: self.location.as_ref().map(|value| value.as_str().to_owned()),
             website: self.website.as_ref().map(|value| value.as_str().to_owned()),
             masked: false,
+            unreadable: self.unreadable.clone(),
         }
     }
 
@@ -78,6 +91,7 @@ impl PersonalData {
             location: mask(self.location.is_some()),
             website: mask(self.website.is_some()),
             masked: true,
+            unreadable: self.unreadable.clone(),
         }
     }
 }
@@ -101,6 +115,7 @@ mod tests {
             bio: None,
             location: None,
             website: None,
+            unreadable: Vec::new(),
         };
         let masked = person.masked();
         assert_eq!(masked.email, "a\u{2022}\u{2022}\u{2022}@e\u{2022}\u{2022}\u{2022}");

@@ -44,8 +44,18 @@ fn shows(stage: &mut Stage, hours: Vec<HourlyCount>) {
 
 fn event(number: u8, kind: EventKind, at: Timestamp) -> Event {
     let id = EventId::new(at, &[number; 10]);
-    let (address, request_id, detail) = (None, None, Vec::new());
-    Event { id, kind, actor: ActorRef::System, subject: None, at, address, request_id, detail }
+    Event {
+        id,
+        sequence: None,
+        kind,
+        actor: ActorRef::System,
+        subject: None,
+        at,
+        address: None,
+        request_id: None,
+        detail: Vec::new(),
+        private: Vec::new(),
+    }
 }
 
 async fn overview(stage: Stage, actor: &Actor) -> Overview {

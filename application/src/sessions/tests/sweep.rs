@@ -39,6 +39,17 @@ fn links(stage: &Stage, removed: u64) -> StagedWork {
     work
 }
 
+/// A unit of work that removes so many tickets for a person's own data.
+fn tickets(stage: &Stage, removed: u64) -> StagedWork {
+    let mut work = stage.work();
+    work.export_tickets
+        .expect_sweep()
+        .with(eq(samples::NOW), eq(500))
+        .times(1)
+        .return_once(move |_, _| Ok(removed));
+    work
+}
+
 #[tokio::test]
 async fn a_sweep_goes_on_until_a_batch_is_not_full_and_commits_each_of_them() {
     let mut stage = stage();
@@ -49,10 +60,12 @@ async fn a_sweep_goes_on_until_a_batch_is_not_full_and_commits_each_of_them() {
         attempts(&stage, 500),
         attempts(&stage, 1),
         links(&stage, 2),
+        tickets(&stage, 500),
+        tickets(&stage, 4),
     ];
     let committed: Vec<_> = works.iter().map(StagedWork::committed).collect();
     stage.begins(works);
-    assert_eq!(stage.open().sessions.sweep().await.unwrap(), 1006);
+    assert_eq!(stage.open().sessions.sweep().await.unwrap(), 1510);
     assert!(committed.iter().all(Committed::happened));
 }
 

@@ -1,9 +1,11 @@
 //! Which use case tells what in the audit trail.
 
-use super::agreeable;
+use super::agreeable::{self, Backups, Trail};
 use crate::Limit;
 use crate::access::Refused;
 use crate::actor::{Actor, Evidence, Identity, Member};
+use crate::backup::{Schedule, Unwatched, Watcher};
+use crate::sealing::MockRootChange;
 use crate::store::Account;
 use crate::testing::cast::{DIFFERS, MATCHES, OUTDATED, anns, password, reason, suspended};
 use crate::testing::{House, samples};
@@ -15,6 +17,9 @@ use domain::users::{
     Change, LoginName, ProfileDraft, ProfilePatch, RoleEnd, SignUp, Suspension, User, UserQuery,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The use cases that tell of each kind. A new kind does not compile until it stands here.
 const fn tellers(kind: EventKind) -> &'static [&'static str] {
@@ -29,9 +34,11 @@ const fn tellers(kind: EventKind) -> &'static [&'static str] {
         EventKind::SessionRefreshed | EventKind::RefreshTokenReused => &["refresh"],
         EventKind::ProfileEdited => &["edit", "edit_profile"],
         EventKind::PasswordChanged => &["change_password"],
-        EventKind::PasswordCheckFailed => &["change_password", "close", "set_role", "suspend"],
+        EventKind::PasswordCheckFailed => {
+            &["change_password", "close", "prepare_export", "set_role", "suspend"]
+        }
         EventKind::AttemptsCleared => &["unlock"],
-        EventKind::UserDeleted => &["close", "delete"],
+        EventKind::UserDeleted => &["close", "delete", "replay_erasures", "restore_backup"],
         EventKind::RoleChanged => &["set_role", "settle"],
         EventKind::UserSuspended => &["suspend"],
         EventKind::UserReinstated => &["reinstate", "settle"],
@@ -48,6 +55,11 @@ const fn tellers(kind: EventKind) -> &'static [&'static str] {
         }
         EventKind::SigningKeyAdvanced => &["rotate_keys"],
         EventKind::SigningKeyRevoked => &["revoke_keys"],
+        EventKind::RootKeyRotated => &["finish_rotation"],
+        EventKind::PersonalDataExported => &["export_of", "export_own"],
+        EventKind::AuditPruned => &["prune"],
+        EventKind::BackupTaken => &["keep_up_backups", "take_backup"],
+        EventKind::BackupRestored => &["restore_backup"],
     }
 }
 
@@ -63,10 +75,21 @@ impl Told {
             for (verdict, waits) in [(MATCHES, false), (OUTDATED, true), (DIFFERS, false)] {
                 let (house, trail) = agreeable::house(&account, verdict, waits);
                 play(&house).await;
-                for kind in trail.kinds() {
-                    self.0.entry(kind.name()).or_default().insert(use_case);
-                }
+                self.note(use_case, &trail);
             }
+        }
+    }
+
+    /// The same with backups, for which no account and no password matters.
+    async fn by_backups(&mut self, use_case: &'static str, play: impl AsyncFn(&Backups)) {
+        let (backups, trail) = agreeable::backups(&anns(Role::User));
+        play(&backups).await;
+        self.note(use_case, &trail);
+    }
+
+    fn note(&mut self, use_case: &'static str, trail: &Trail) {
+        for kind in trail.kinds() {
+            self.0.entry(kind.name()).or_default().insert(use_case);
         }
     }
 }
@@ -103,6 +126,11 @@ async fn own_account(told: &mut Told) {
     told.by("edit_profile", async |house| drop(house.users.edit_profile(&ann, patch()).await)).await;
     told.by("change_password", async |house| drop(house.users.change_password(&ann, change()).await)).await;
     told.by("close", async |house| drop(house.users.close(&ann, &password(samples::PASSWORD)).await)).await;
+    told.by("prepare_export", async |house| {
+        drop(house.users.prepare_export(&ann, &password(samples::PASSWORD)).await);
+    })
+    .await;
+    told.by("export_own", async |house| drop(house.users.export_own(&ann, "ticket").await)).await;
     told.by("notices", async |house| drop(house.users.notices(&ann).await)).await;
     told.by("dismiss_notices", async |house| {
         drop(house.users.dismiss_notices(&ann, samples::NOW).await);
@@ -152,6 +180,7 @@ async fn accounts_of_others(told: &mut Told) {
     told.by("reinstate", async |house| drop(house.users.reinstate(&boss, id).await)).await;
     told.by("settle", async |house| drop(house.users.settle().await)).await;
     told.by("delete", async |house| drop(house.users.delete(&boss, id).await)).await;
+    told.by("export_of", async |house| drop(house.users.export_of(&Actor::system(), id).await)).await;
     told.by("open_personal_data", async |house| {
         drop(house.users.open_personal_data(&boss, id, &reason("They asked for help.")).await);
     })
@@ -197,7 +226,6 @@ async fn sessions_of_others(told: &mut Told) {
 async fn installation(told: &mut Told) {
     let (boss, visitor) = (samples::member(2, Role::Admin), samples::visitor());
     let login = LoginName::parse("annlee");
-    told.by("establish", async |house| drop(house.admin.establish(samples::digest(1)).await)).await;
     told.by("create_first_administrator", async |house| {
         drop(house.admin.create_first_administrator(&visitor, "secret", sign_up()).await);
     })
@@ -210,6 +238,25 @@ async fn installation(told: &mut Told) {
     told.by("revoke_keys", async |house| drop(house.keys.revoke(&boss).await)).await;
 }
 
+async fn vault(told: &mut Told) {
+    told.by("open_vault", async |house| drop(house.vault.open().await)).await;
+    told.by("seal_some", async |house| drop(house.vault.seal_some().await)).await;
+    told.by("unsealed", async |house| drop(house.vault.unsealed().await)).await;
+    told.by("reload_keyring", async |house| drop(house.vault.reload_keyring().await)).await;
+    told.by("tidy", async |house| drop(house.vault.tidy().await)).await;
+    told.by("replay_erasures", async |house| drop(house.vault.replay_erasures().await)).await;
+    told.by("begin_rotation", async |house| drop(house.vault.begin_rotation().await)).await;
+    told.by("rewrapped", async |house| drop(house.vault.rewrapped(2).await)).await;
+    told.by("rewrap_some", async |house| drop(house.vault.rewrap_some(2).await)).await;
+    told.by("finish_rotation", async |house| {
+        let mut change = MockRootChange::new();
+        change.expect_reseal().returning(|entry| Ok(entry.clone()));
+        change.expect_key_check().return_const(samples::digest(2));
+        drop(house.vault.finish_rotation(&change, 2).await);
+    })
+    .await;
+}
+
 async fn watching(told: &mut Told) {
     let (ann, boss) = (samples::member(1, Role::User), samples::member(2, Role::Admin));
     let all = EventFilter::default();
@@ -219,11 +266,40 @@ async fn watching(told: &mut Told) {
         drop(house.audit.own_activity(&ann, None, None, Limit::default()).await);
     })
     .await;
-    told.by("export", async |house| drop(house.audit.export(&boss, all).await)).await;
+    told.by("export", async |house| {
+        if let Ok(export) = house.audit.export(&boss, all).await {
+            drop(house.audit.export_lines(export).await);
+        }
+    })
+    .await;
+    told.by("seal", async |house| drop(house.audit.seal().await)).await;
+    told.by("publish_head", async |house| drop(house.audit.publish_head().await)).await;
+    told.by("verify", async |house| drop(house.audit.verify(&[], |_| ()).await)).await;
+    told.by("verify_export", async |house| {
+        drop(house.audit.verify_export(std::iter::empty(), &[], true).await);
+    })
+    .await;
+    told.by("prune", async |house| drop(house.audit.prune().await)).await;
     told.by("write_refusals", async |house| {
         let refused = Refused { evidence: Evidence::default(), needed: None, reason: Reason::NoCredential };
         house.access.refused(&samples::origin(), "GET /api/v1/me", &refused);
         drop(house.access.write_refusals().await);
+    })
+    .await;
+}
+
+async fn backups(told: &mut Told) {
+    let (place, nobody): (&Path, Watcher) = (Path::new("/copies/one"), Arc::new(Unwatched));
+    told.by_backups("take_backup", async |backups| drop(backups.backup.take(place, &nobody).await)).await;
+    told.by_backups("keep_up_backups", async |backups| {
+        let schedule = Schedule { folder: "/copies".into(), every: Duration::from_hours(24), keep: 7 };
+        drop(backups.backup.keep_up(&schedule, &nobody).await);
+    })
+    .await;
+    told.by_backups("verify_backup", async |backups| drop(backups.restore.verify(place, &[], &nobody).await))
+        .await;
+    told.by_backups("restore_backup", async |backups| {
+        drop(backups.restore.restore(place, &[], &nobody).await);
     })
     .await;
 }
@@ -236,7 +312,9 @@ async fn every_kind_of_event_is_told_by_exactly_the_use_cases_it_names() {
     sessions(&mut told).await;
     sessions_of_others(&mut told).await;
     installation(&mut told).await;
+    vault(&mut told).await;
     watching(&mut told).await;
+    backups(&mut told).await;
     for kind in EventKind::ALL {
         let by: Vec<&str> = told.0.remove(kind.name()).unwrap_or_default().into_iter().collect();
         assert_eq!(by, tellers(*kind), "{}", kind.name());

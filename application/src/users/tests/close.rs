@@ -1,10 +1,13 @@
+use super::{acknowledged, acknowledgement, erases, tidies};
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
 use crate::testing::cast::{
-    DIFFERS, MATCHES, admin_without, anns, assert_event, checks, failure_work, finds, password, stage, told,
+    DIFFERS, MATCHES, admin_without, anns, assert_event, checks, failure_work, finds, gone, password, stage,
+    told,
 };
 use crate::testing::{House, Stage, StagedWork, samples};
 use crate::users::CloseError;
+use crate::vault::Receipt;
 use domain::access::{Role, Scope};
 use domain::audit::{ActorRef, EventKind};
 use domain::sessions::Attempts;
@@ -31,13 +34,7 @@ fn work_with(stage: &Stage, role: Role) -> StagedWork {
     work
 }
 
-fn removes(work: &mut StagedWork) {
-    let id = samples::user_id(1);
-    work.personal_data.expect_remove().with(eq(id)).times(1).return_once(|_| Ok(()));
-    work.users.expect_delete().with(eq(id)).times(1).return_once(|_| Ok(true));
-}
-
-async fn close(stage: Stage) -> (Result<(), CloseError>, House) {
+async fn close(stage: Stage) -> (Result<Receipt, CloseError>, House) {
     let house = stage.open();
     let actor = samples::member(1, Role::User);
     (house.users.close(&actor, &password(samples::PASSWORD)).await, house)
@@ -46,12 +43,14 @@ async fn close(stage: Stage) -> (Result<(), CloseError>, House) {
 #[tokio::test]
 async fn closing_removes_the_person_and_the_account_and_keeps_only_the_event() {
     let mut stage = proved(Role::User, None);
+    tidies(&mut stage, Ok(1));
     let mut work = work_with(&stage, Role::User);
-    removes(&mut work);
+    erases(&mut work);
     let (events, committed) = (work.keep_events(), work.committed());
     stage.begins([work]);
     let (answer, house) = close(stage).await;
-    assert!(answer.is_ok() && committed.happened());
+    assert_eq!(acknowledged(&house, &answer.unwrap()), acknowledgement());
+    assert!(committed.happened());
     let steps = [
         "enter",
         "verify",
@@ -60,14 +59,42 @@ async fn closing_removes_the_person_and_the_account_and_keeps_only_the_event() {
         "users",
         "personal_data",
         "users",
+        "erasures",
         "audit",
         "commit",
+        "tidy",
         "leave",
     ];
     assert_eq!(house.journal.steps(), steps);
     let [event] = &events.all()[..] else { panic!("one event") };
     let id = samples::user_id(1);
     assert_event(event, EventKind::UserDeleted, ActorRef::User(id), Some(id), &[]);
+}
+
+#[tokio::test]
+async fn what_can_not_be_tidied_up_at_once_is_erased_all_the_same() {
+    let mut stage = proved(Role::User, None);
+    tidies(&mut stage, Err(gone()));
+    let mut work = work_with(&stage, Role::User);
+    erases(&mut work);
+    work.keep_events();
+    let committed = work.committed();
+    stage.begins([work]);
+    let (answer, house) = close(stage).await;
+    assert_eq!(acknowledged(&house, &answer.unwrap()), acknowledgement());
+    assert!(committed.happened());
+}
+
+#[tokio::test]
+async fn an_erasure_that_is_not_committed_has_no_receipt_and_leaves_everything_where_it_is() {
+    let mut stage = proved(Role::User, None);
+    let mut work = work_with(&stage, Role::User);
+    erases(&mut work);
+    work.keep_events();
+    work.refuse_commit(gone());
+    stage.begins([work]);
+    let (answer, _) = close(stage).await;
+    assert_eq!(told(&answer.unwrap_err()).1, "unavailable", "and nothing was tidied up or signed");
 }
 
 #[tokio::test]
@@ -118,7 +145,8 @@ async fn an_administrator_beside_whom_there_is_another_can_leave() {
     let mut stage = proved(Role::Admin, None);
     let mut work = work_with(&stage, Role::Admin);
     work.users.expect_has_administrator_besides().times(1).return_once(|_| Ok(true));
-    removes(&mut work);
+    tidies(&mut stage, Ok(1));
+    erases(&mut work);
     work.keep_events();
     let committed = work.committed();
     stage.begins([work]);

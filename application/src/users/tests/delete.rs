@@ -1,13 +1,15 @@
-use super::{boss, boss_until, holds, raised, spares, takes_turn};
+use super::{
+    acknowledged, acknowledgement, boss, boss_until, erases, holds, raised, spares, takes_turn, tidies,
+};
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
 use crate::store::Account;
 use crate::testing::cast::{acts, admin_without, anns, assert_event, finds, gone, stage, told};
 use crate::testing::{House, Stage, StagedWork, samples};
 use crate::users::ManageError;
+use crate::vault::Receipt;
 use domain::access::{Role, Scope};
 use domain::audit::{ActorRef, EventKind};
-use mockall::predicate::eq;
 use std::time::Duration;
 
 fn deleting(stage: &Stage, account: Account) -> StagedWork {
@@ -16,13 +18,7 @@ fn deleting(stage: &Stage, account: Account) -> StagedWork {
     work
 }
 
-fn removes(work: &mut StagedWork) {
-    let id = samples::user_id(1);
-    work.personal_data.expect_remove().with(eq(id)).times(1).return_once(|_| Ok(()));
-    work.users.expect_delete().with(eq(id)).times(1).return_once(|_| Ok(true));
-}
-
-async fn delete(stage: Stage, actor: &Actor) -> (Result<(), ManageError>, House) {
+async fn delete(stage: Stage, actor: &Actor) -> (Result<Receipt, ManageError>, House) {
     let house = stage.open();
     (house.users.delete(actor, samples::user_id(1)).await, house)
 }
@@ -30,12 +26,14 @@ async fn delete(stage: Stage, actor: &Actor) -> (Result<(), ManageError>, House)
 #[tokio::test]
 async fn an_account_goes_with_the_person_behind_it_and_only_the_event_stays() {
     let mut stage = stage();
+    tidies(&mut stage, Ok(1));
     let mut work = deleting(&stage, anns(Role::User));
-    removes(&mut work);
+    erases(&mut work);
     let (events, committed) = (work.keep_events(), work.committed());
     stage.begins([work]);
     let (answer, house) = delete(stage, &boss()).await;
-    assert!(answer.is_ok() && committed.happened());
+    assert_eq!(acknowledged(&house, &answer.unwrap()), acknowledgement());
+    assert!(committed.happened());
     let steps = [
         "begin",
         "instance",
@@ -44,8 +42,10 @@ async fn an_account_goes_with_the_person_behind_it_and_only_the_event_stays() {
         "personal_data",
         "personal_data",
         "users",
+        "erasures",
         "audit",
         "commit",
+        "tidy",
     ];
     assert_eq!(house.journal.steps(), steps);
     let [event] = &events.all()[..] else { panic!("one event") };
@@ -68,7 +68,8 @@ async fn the_last_administrator_is_not_deleted_and_another_one_is() {
         let mut work = deleting(&stage, anns(Role::Admin));
         spares(&mut work, another);
         if deleted {
-            removes(&mut work);
+            erases(&mut work);
+            tidies(&mut stage, Err(gone()));
             work.keep_events();
         }
         let committed = work.committed();

@@ -1,7 +1,9 @@
 use super::{boss, boss_until, holds};
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
-use crate::testing::cast::{acts, admin_without, ann, anns, assert_event, finds, gone, reason, stage, told};
+use crate::testing::cast::{
+    acts, admin_without, ann, anns, assert_private_event, finds, gone, reason, stage, told,
+};
 use crate::testing::{House, Stage, samples};
 use crate::users::{ManageError, UserRecord};
 use domain::access::{Role, Scope};
@@ -26,8 +28,8 @@ async fn what_is_opened_is_written_down_with_the_reason_and_the_role_before_it_i
     assert_eq!(house.journal.steps(), ["begin", "sessions", "users", "personal_data", "audit", "commit"]);
     let [event] = &events.all()[..] else { panic!("one event") };
     let (boss, ann) = (ActorRef::User(samples::user_id(2)), Some(samples::user_id(1)));
-    let detail = [("reason", "They asked for help."), ("role", "admin")];
-    assert_event(event, EventKind::PersonalDataOpened, boss, ann, &detail);
+    let private = [("reason", "They asked for help.")];
+    assert_private_event(event, EventKind::PersonalDataOpened, boss, ann, &[("role", "admin")], &private);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
 use crate::store::{Account, StoreError};
 use crate::testing::cast::{
-    acts, acts_as, admin_without, ann, anns, assert_event, detail, finds, reason, stage, told,
+    acts, acts_as, admin_without, ann, anns, assert_private_event, detail, finds, reason, stage, told,
 };
 use crate::testing::{House, Stage, StagedWork, samples};
 use crate::users::{ManageError, RoleChange, UserRecord};
@@ -68,8 +68,9 @@ async fn a_changed_role_is_stored_and_told_with_what_it_was_before_and_why() {
     assert_eq!(house.journal.steps(), steps);
     let [event] = &events.all()[..] else { panic!("one event") };
     let actor = ActorRef::User(samples::user_id(2));
-    let detail = [("from", "user"), ("to", "moderator"), ("reason", "Helps out.")];
-    assert_event(event, EventKind::RoleChanged, actor, Some(samples::user_id(1)), &detail);
+    let (detail, private) = ([("from", "user"), ("to", "moderator")], [("reason", "Helps out.")]);
+    let subject = Some(samples::user_id(1));
+    assert_private_event(event, EventKind::RoleChanged, actor, subject, &detail, &private);
 }
 
 #[tokio::test]
