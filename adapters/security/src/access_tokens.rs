@@ -9,16 +9,16 @@
 //! late the signature is asked for.
 //!
 //! Private keys come and go sealed, bound to their key id. A key that does not open is not used, not even to
-//! verify: somebody who can write to the database but does not hold the root key can't add one of their own.
+//! verify: somebody who can write to the database but holds no key of ours can't add one of their own.
 
 mod claims;
-mod jwk;
+pub(crate) mod jwk;
 mod pair;
 mod ring;
 #[cfg(test)]
 mod tests;
 
-use crate::root_key::{Purpose, RootKey};
+use crate::derivation::{Purpose, TokenSecret};
 use crate::sealing::Seal;
 use application::tokens::{AccessClaims, AccessTokens, KeyError, TokenFlaw};
 use async_trait::async_trait;
@@ -44,16 +44,16 @@ pub struct SignedTokens {
 }
 
 impl SignedTokens {
-    /// Tokens that say to be from `issuer` and for `audience`, with keys that are sealed under that root key.
+    /// Tokens that say to be from `issuer` and for `audience`, with keys that are sealed under that secret.
     ///
     /// It signs and verifies nothing until keys are installed.
     #[must_use]
-    pub fn new(issuer: String, audience: String, root: &RootKey) -> Self {
+    pub fn new(issuer: String, audience: String, secret: &TokenSecret) -> Self {
         // Fails only when it has been said before in this process.
         let _ = DEFAULT_PROVIDER.install_default();
         Self {
             parties: Parties { issuer, audience },
-            seal: Seal::new(&root.derive(Purpose::KeyWrapping)),
+            seal: Seal::new(&secret.derive(Purpose::KeyWrapping)),
             ring: RwLock::default(),
         }
     }

@@ -12,16 +12,18 @@ mod kind;
 #[cfg(test)]
 mod tests;
 
+use crate::derivation::{Purpose, TokenSecret};
 use crate::entropy::random;
-use crate::root_key::{Purpose, RootKey};
+use crate::octets::first;
 use application::tokens::{
-    DEVICE_MARK_LIFETIME, Issued, OpaqueTokens, PresentedCookie, PresentedPasswordLink, PresentedRefresh,
+    DEVICE_MARK_LIFETIME, Issued, OpaqueTokens, PresentedCookie, PresentedExportTicket,
+    PresentedPasswordLink, PresentedRefresh,
 };
 use aws_lc_rs::hmac;
 use domain::Timestamp;
 use domain::ids::{SessionId, UserId};
 use domain::sessions::{Generation, Token, TokenDigest};
-use kind::{Kind, first, hmac_key};
+use kind::{Kind, hmac_key};
 use std::fmt::Write;
 use uuid::Uuid;
 
@@ -30,14 +32,15 @@ const GENERATION: usize = 4;
 const NONCE: usize = 16;
 const MOMENT: usize = 8;
 
-/// Makes and recognises refresh tokens, session cookies, device marks and the links that are opened once, all from
-/// one root key.
+/// Makes and recognises refresh tokens, session cookies, device marks, tickets, and the links that are opened once, all
+/// from one secret.
 pub struct SealedTokens {
     refresh: Kind,
     cookies: Kind,
     devices: Kind,
     setup: Kind,
     password_links: Kind,
+    export_tickets: Kind,
     successors: hmac::Key,
     digests: hmac::Key,
     attempts: hmac::Key,
@@ -45,19 +48,20 @@ pub struct SealedTokens {
 }
 
 impl SealedTokens {
-    /// The tokens of the installation that has this root key.
+    /// The tokens of the installation that has this secret in its keyring.
     #[must_use]
-    pub fn new(root: &RootKey) -> Self {
+    pub fn new(secret: &TokenSecret) -> Self {
         Self {
-            refresh: Kind::new("xrt_", root, Purpose::RefreshTokens),
-            cookies: Kind::new("xsc_", root, Purpose::Cookies),
-            devices: Kind::new("xdm_", root, Purpose::DeviceMarks),
-            setup: Kind::new("xsl_", root, Purpose::SetupLink),
-            password_links: Kind::new("xpl_", root, Purpose::PasswordLinks),
-            successors: hmac_key(root, Purpose::RefreshSuccessors),
-            digests: hmac_key(root, Purpose::TokenDigests),
-            attempts: hmac_key(root, Purpose::Attempts),
-            clients: hmac_key(root, Purpose::Clients),
+            refresh: Kind::new("xrt_", secret, Purpose::RefreshTokens),
+            cookies: Kind::new("xsc_", secret, Purpose::Cookies),
+            devices: Kind::new("xdm_", secret, Purpose::DeviceMarks),
+            setup: Kind::new("xsl_", secret, Purpose::SetupLink),
+            password_links: Kind::new("xpl_", secret, Purpose::PasswordLinks),
+            export_tickets: Kind::new("xex_", secret, Purpose::ExportTickets),
+            successors: hmac_key(secret, Purpose::RefreshSuccessors),
+            digests: hmac_key(secret, Purpose::TokenDigests),
+            attempts: hmac_key(secret, Purpose::Attempts),
+            clients: hmac_key(secret, Purpose::Clients),
         }
     }
 
@@ -72,7 +76,7 @@ impl SealedTokens {
         context.update(session.as_bytes());
         context.update(&generation);
         context.update(predecessor.as_bytes());
-        first(&context.sign())
+        first(context.sign().as_ref())
     }
 
     fn digest(&self, token: &str) -> TokenDigest {
@@ -82,11 +86,23 @@ impl SealedTokens {
     fn issued(&self, token: Token) -> Issued {
         Issued { digest: self.digest(token.expose()), token }
     }
+
+    /// A token that says whose it is and nothing more. Every call makes another one.
+    fn issued_to(&self, kind: &Kind, id: Uuid) -> Issued {
+        self.issued(kind.write(&[id.as_bytes(), &random::<NONCE>()]))
+    }
+
+    /// Whose such a token is, and its digest.
+    fn read_issued_to(&self, kind: &Kind, text: &str) -> Option<(Uuid, TokenDigest)> {
+        let body: [u8; ID + NONCE] = kind.read(text)?;
+        let (id, _) = body.split_first_chunk()?;
+        Some((Uuid::from_bytes(*id), self.digest(text)))
+    }
 }
 
 impl OpaqueTokens for SealedTokens {
     /// The successor's nonce is made under a key of its own from all that is known of its predecessor: whoever
-    /// lacks the root key can't make it, and two predecessors never have the same successor.
+    /// lacks the secret can't make it, and two predecessors never have the same successor.
     fn refresh(
         &self,
         session: SessionId,
@@ -110,16 +126,12 @@ impl OpaqueTokens for SealedTokens {
     }
 
     fn cookie(&self, session: SessionId) -> Issued {
-        self.issued(self.cookies.write(&[session.as_uuid().as_bytes(), &random::<NONCE>()]))
+        self.issued_to(&self.cookies, session.as_uuid())
     }
 
     fn read_cookie(&self, text: &str) -> Option<PresentedCookie> {
-        let body: [u8; ID + NONCE] = self.cookies.read(text)?;
-        let (id, _) = body.split_first_chunk()?;
-        Some(PresentedCookie {
-            session_id: SessionId::from_uuid(Uuid::from_bytes(*id)),
-            digest: self.digest(text),
-        })
+        let (id, digest) = self.read_issued_to(&self.cookies, text)?;
+        Some(PresentedCookie { session_id: SessionId::from_uuid(id), digest })
     }
 
     fn device_mark(&self, user: UserId, now: Timestamp) -> Token {
@@ -142,7 +154,7 @@ impl OpaqueTokens for SealedTokens {
         Some((UserId::from_uuid(Uuid::from_bytes(*id)), counted_under))
     }
 
-    /// A seal around nothing: the root key alone decides what it is.
+    /// A seal around nothing: the secret alone decides what it is.
     fn setup_link(&self) -> Token {
         self.setup.write(&[])
     }
@@ -156,16 +168,21 @@ impl OpaqueTokens for SealedTokens {
     }
 
     fn password_link(&self, user: UserId) -> Issued {
-        self.issued(self.password_links.write(&[user.as_uuid().as_bytes(), &random::<NONCE>()]))
+        self.issued_to(&self.password_links, user.as_uuid())
     }
 
     fn read_password_link(&self, text: &str) -> Option<PresentedPasswordLink> {
-        let body: [u8; ID + NONCE] = self.password_links.read(text)?;
-        let (id, _) = body.split_first_chunk()?;
-        Some(PresentedPasswordLink {
-            user_id: UserId::from_uuid(Uuid::from_bytes(*id)),
-            digest: self.digest(text),
-        })
+        let (id, digest) = self.read_issued_to(&self.password_links, text)?;
+        Some(PresentedPasswordLink { user_id: UserId::from_uuid(id), digest })
+    }
+
+    fn export_ticket(&self, user: UserId) -> Issued {
+        self.issued_to(&self.export_tickets, user.as_uuid())
+    }
+
+    fn read_export_ticket(&self, text: &str) -> Option<PresentedExportTicket> {
+        let (id, digest) = self.read_issued_to(&self.export_tickets, text)?;
+        Some(PresentedExportTicket { user_id: UserId::from_uuid(id), digest })
     }
 
     fn attempt_key(&self, name: &str) -> TokenDigest {
@@ -174,5 +191,5 @@ impl OpaqueTokens for SealedTokens {
 }
 
 fn keyed_digest(key: &hmac::Key, text: &str) -> TokenDigest {
-    TokenDigest::new(first(&hmac::sign(key, text.as_bytes())))
+    TokenDigest::new(first(hmac::sign(key, text.as_bytes()).as_ref()))
 }

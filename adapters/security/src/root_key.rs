@@ -1,82 +1,14 @@
-//! The root key: one secret from which every other one follows.
+//! The root key: the one secret that is not kept under another one.
 
 mod file;
 #[cfg(test)]
 mod tests;
 
-use crate::entropy::or_abort;
-use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
+use crate::derivation::{Key32, Purpose, Secret};
 use domain::sessions::TokenDigest;
 use std::fmt;
 use std::path::PathBuf;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
-
-/// What a derived key is for. Each use has a key of its own, so that nothing made for one passes for another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// Sealing the private halves of signing keys.
-    KeyWrapping,
-    /// Sealing refresh tokens.
-    RefreshTokens,
-    /// Making a refresh token from the one before it.
-    RefreshSuccessors,
-    /// Sealing session cookies.
-    Cookies,
-    /// Sealing the marks of known devices.
-    DeviceMarks,
-    /// The link that creates the first administrator.
-    SetupLink,
-    /// Sealing the links by which people set their passwords.
-    PasswordLinks,
-    /// Digests of tokens, as stored.
-    TokenDigests,
-    /// Digests of the names under which attempts are counted.
-    Attempts,
-    /// Digests of what a client is known by.
-    Clients,
-    /// Tokens that prove that a form came from one of our own pages.
-    Csrf,
-    /// Telling this root key from another.
-    KeyCheck,
-}
-
-impl Purpose {
-    /// The HKDF label. A key that was used once stays bound to its label: these texts never change.
-    const fn label(self) -> &'static [u8] {
-        match self {
-            Self::KeyWrapping => b"xtrem/1/key-wrapping",
-            Self::RefreshTokens => b"xtrem/1/refresh-tokens",
-            Self::RefreshSuccessors => b"xtrem/1/refresh-successors",
-            Self::Cookies => b"xtrem/1/cookies",
-            Self::DeviceMarks => b"xtrem/1/device-marks",
-            Self::SetupLink => b"xtrem/1/setup-link",
-            Self::PasswordLinks => b"xtrem/1/password-links",
-            Self::TokenDigests => b"xtrem/1/token-digests",
-            Self::Attempts => b"xtrem/1/attempts",
-            Self::Clients => b"xtrem/1/clients",
-            Self::Csrf => b"xtrem/1/csrf",
-            Self::KeyCheck => b"xtrem/1/key-check",
-        }
-    }
-}
-
-/// A key of 256 bits for one purpose. Wiped when dropped; never printed.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct Key32([u8; 32]);
-
-impl Key32 {
-    /// The bytes, for the primitive that works with them.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Key32 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key32([redacted])")
-    }
-}
+use zeroize::Zeroizing;
 
 /// Whether the root key was there before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +28,13 @@ pub enum RootKeyError {
         path = .0.display()
     )]
     Missing(PathBuf),
+    /// Something stands where a new key was to be written.
+    #[error(
+        "there is something at {path} already, and a key is never written over anything: name a file that does not \
+         exist, or load this one if it is the key you mean",
+        path = .0.display()
+    )]
+    Taken(PathBuf),
     /// Something stands there that is no file.
     #[error("{path} is not a regular file: the root key has to be one", path = .0.display())]
     NotAFile(PathBuf),
@@ -132,11 +71,11 @@ pub enum RootKeyError {
     },
 }
 
-/// The secret from which every key of this installation follows.
+/// The secret under which the keyring of this installation is sealed.
 ///
 /// 256 random bits. Whoever has them and the database has everything; without them the sealed half of the database
 /// is noise. So it lives in a file of its own (mode 0600), or comes in by value, and is never printed.
-pub struct RootKey(Prk);
+pub struct RootKey(Secret);
 
 impl RootKey {
     /// Reads a key that was given by value: exactly 64 hexadecimal digits, with or without a line end.
@@ -153,16 +92,19 @@ impl RootKey {
                 .try_fold(0, |value, digit| Some(value << 4 | nibble(*digit)?))
                 .ok_or(RootKeyError::InvalidValue)?;
         }
-        Ok(Self(Salt::new(HKDF_SHA256, b"xtrem root key").extract(secret.as_slice())))
+        Key32::from_slice(secret.as_slice())
+            .map(|key| Self(Secret::new(key)))
+            .ok_or(RootKeyError::InvalidValue)
     }
 
     /// The key for one purpose: HKDF-SHA-256 (RFC 5869) with a label of its own.
-    #[must_use]
-    pub fn derive(&self, purpose: Purpose) -> Key32 {
-        let mut key = Key32([0; 32]);
-        let filled = self.0.expand(&[purpose.label()], HKDF_SHA256).and_then(|okm| okm.fill(&mut key.0));
-        or_abort(filled, "HKDF-SHA-256");
-        key
+    pub(crate) fn derive(&self, purpose: Purpose) -> Key32 {
+        self.0.derive(purpose)
+    }
+
+    /// The secret itself: in an installation that is older than keyrings it becomes the `tokens` key.
+    pub(crate) fn secret(&self) -> Secret {
+        self.0.clone()
     }
 
     /// What tells this root key from another without giving anything of it away.

@@ -1,12 +1,12 @@
+use crate::derivation::Key32;
 use crate::entropy::or_abort;
-use crate::root_key::Key32;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use zeroize::{Zeroize, Zeroizing};
 
 /// The first byte of everything sealed, so that another form can come to stand beside this one.
 const FORM: u8 = 1;
 
-/// Seals small secrets so that only the holder of the same root key opens them: AES-256-GCM.
+/// Seals small secrets so that only the holder of the same key opens them: AES-256-GCM.
 ///
 /// A sealed secret is `form ‖ nonce ‖ ciphertext ‖ tag`. The nonce is drawn, which is sound for far more secrets
 /// (2³²; NIST SP 800-38D, section 8.3) than there will ever be signing keys.
@@ -45,10 +45,10 @@ impl Seal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Purpose, RootKey};
+    use crate::{Purpose, TokenSecret};
 
     fn seal_of(digit: &str) -> Seal {
-        Seal::new(&RootKey::parse(&digit.repeat(64)).unwrap().derive(Purpose::KeyWrapping))
+        Seal::new(&TokenSecret::of_tests(digit).derive(Purpose::KeyWrapping))
     }
 
     #[test]

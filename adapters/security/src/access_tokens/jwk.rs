@@ -5,6 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::keys::{Algorithm, SigningKey};
 use serde_json::{Value, json};
 
+/// The set that has no key in it.
+pub(crate) const EMPTY_SET: &str = r#"{"keys":[]}"#;
+
 /// What a point begins with that names both of its coordinates (SEC 1, section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 
@@ -26,22 +29,32 @@ fn members(algorithm: Algorithm, public_key: &[u8]) -> Option<Value> {
 }
 
 /// The thumbprint of a public key: the SHA-256 digest of its canonical JWK (RFC 7638).
-pub(super) fn thumbprint(algorithm: Algorithm, public_key: &[u8]) -> Option<String> {
+pub(crate) fn thumbprint(algorithm: Algorithm, public_key: &[u8]) -> Option<String> {
     let canonical = members(algorithm, public_key)?.to_string();
     Some(URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes())))
 }
 
 /// The public halves as a JWK set (RFC 7517, section 5).
 pub(super) fn set(keys: &[SigningKey]) -> Option<String> {
-    let published = |key: &SigningKey| {
-        let mut jwk = members(key.algorithm, &key.public_key)?;
-        jwk["kid"] = key.kid.as_str().into();
-        jwk["use"] = "sig".into();
-        jwk["alg"] = key.algorithm.name().into();
-        Some(jwk)
-    };
-    let keys: Vec<Value> = keys.iter().map(published).collect::<Option<_>>()?;
-    Some(json!({ "keys": keys }).to_string())
+    let published = keys.iter().map(|key| published(&key.kid, key.algorithm, &key.public_key));
+    Some(written(&published.collect::<Option<Vec<_>>>()?))
+}
+
+/// The same for a key that stands alone.
+pub(crate) fn set_of_one(kid: &str, algorithm: Algorithm, public_key: &[u8]) -> Option<String> {
+    Some(written(&[published(kid, algorithm, public_key)?]))
+}
+
+fn published(kid: &str, algorithm: Algorithm, public_key: &[u8]) -> Option<Value> {
+    let mut jwk = members(algorithm, public_key)?;
+    jwk["kid"] = kid.into();
+    jwk["use"] = "sig".into();
+    jwk["alg"] = algorithm.name().into();
+    Some(jwk)
+}
+
+fn written(keys: &[Value]) -> String {
+    json!({ "keys": keys }).to_string()
 }
 
 #[cfg(test)]

@@ -80,6 +80,7 @@ impl Pair {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::octets::of_digits;
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -95,15 +96,11 @@ mod tests {
     #[test]
     fn ecdsa_signs_as_in_the_example_of_rfc_6979() {
         // Appendix A.2.5, with SHA-256.
-        let bytes = |digits: &str| -> Vec<u8> {
-            let pairs = (0..digits.len()).step_by(2);
-            pairs.map(|start| u8::from_str_radix(&digits[start..start + 2], 16).unwrap()).collect()
-        };
-        let scalar = bytes("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721");
+        let scalar = of_digits("C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721");
         let pair = Pair::read(Algorithm::Es256, &scalar).unwrap();
         let r = "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716";
         let s = "F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8";
-        assert_eq!(pair.sign(b"sample").unwrap(), bytes(&format!("{r}{s}")));
+        assert_eq!(pair.sign(b"sample").unwrap(), of_digits(&format!("{r}{s}")));
     }
 
     #[test]

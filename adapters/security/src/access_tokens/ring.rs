@@ -24,7 +24,7 @@ pub(super) struct Ring {
 
 impl Default for Ring {
     fn default() -> Self {
-        Self { keys: Vec::new(), open: HashMap::new(), jwks: String::from(r#"{"keys":[]}"#) }
+        Self { keys: Vec::new(), open: HashMap::new(), jwks: jwk::EMPTY_SET.to_owned() }
     }
 }
 

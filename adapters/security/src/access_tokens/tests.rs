@@ -25,12 +25,12 @@ static KEYS: LazyLock<[[SigningKey; 2]; 3]> = LazyLock::new(|| {
         .map(|algorithm| [(), ()].map(|()| runtime.block_on(tokens().generate(algorithm, NOW, NOW)).unwrap()))
 });
 
-fn root() -> RootKey {
-    RootKey::parse(&"4".repeat(64)).unwrap()
+fn secret() -> TokenSecret {
+    TokenSecret::of_tests("4")
 }
 
 fn tokens() -> SignedTokens {
-    SignedTokens::new(ISSUER.to_owned(), AUDIENCE.to_owned(), &root())
+    SignedTokens::new(ISSUER.to_owned(), AUDIENCE.to_owned(), &secret())
 }
 
 fn pair(algorithm: Algorithm) -> [SigningKey; 2] {
@@ -97,7 +97,7 @@ fn changed(mut object: Value, member: &str, value: Option<Value>) -> Value {
 
 /// The private half, as only the holder of the root key can see it.
 fn private(key: &SigningKey) -> Zeroizing<Vec<u8>> {
-    Seal::new(&root().derive(Purpose::KeyWrapping)).open(&key.kid, &key.sealed_private_key.0).unwrap()
+    Seal::new(&secret().derive(Purpose::KeyWrapping)).open(&key.kid, &key.sealed_private_key.0).unwrap()
 }
 
 /// Signs whatever it is given with our own private key.

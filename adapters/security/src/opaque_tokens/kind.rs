@@ -1,4 +1,5 @@
-use crate::root_key::{Purpose, RootKey};
+use crate::derivation::{Purpose, TokenSecret};
+use crate::octets::first;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -15,8 +16,8 @@ pub(super) struct Kind {
 }
 
 impl Kind {
-    pub(super) fn new(prefix: &'static str, root: &RootKey, purpose: Purpose) -> Self {
-        Self { prefix, key: hmac_key(root, purpose) }
+    pub(super) fn new(prefix: &'static str, secret: &TokenSecret, purpose: Purpose) -> Self {
+        Self { prefix, key: hmac_key(secret, purpose) }
     }
 
     /// A token that says `parts`, one after the other.
@@ -50,7 +51,7 @@ impl Kind {
         let mut context = hmac::Context::with_key(&self.key);
         context.update(self.prefix.as_bytes());
         context.update(body);
-        first(&context.sign())
+        first(context.sign().as_ref())
     }
 
     const fn text_length(&self, body: usize) -> usize {
@@ -59,13 +60,6 @@ impl Kind {
 }
 
 /// The key for keyed digests of that purpose.
-pub(super) fn hmac_key(root: &RootKey, purpose: Purpose) -> hmac::Key {
-    hmac::Key::new(hmac::HMAC_SHA256, root.derive(purpose).as_bytes())
-}
-
-/// The first bytes of a tag, which is a shorter tag (RFC 2104, section 5).
-pub(super) fn first<const N: usize>(tag: &hmac::Tag) -> [u8; N] {
-    let mut bytes = [0; N];
-    bytes.iter_mut().zip(tag.as_ref()).for_each(|(byte, whole)| *byte = *whole);
-    bytes
+pub(super) fn hmac_key(secret: &TokenSecret, purpose: Purpose) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, secret.derive(purpose).as_bytes())
 }

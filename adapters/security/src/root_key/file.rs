@@ -25,8 +25,31 @@ impl RootKey {
         }
     }
 
+    /// Makes a key and the file for it, to take the place of another key. Never writes over anything.
+    pub fn write_new(path: &Path) -> Result<Self, RootKeyError> {
+        match create(path).map_err(|source| inaccessible(path, "made", source))? {
+            Origin::Created => Self::load(path),
+            Origin::Found => Err(RootKeyError::Taken(path.to_owned())),
+        }
+    }
+
     /// Reads the key from its file: a regular file that nobody but its owner can read or write.
     pub fn load(path: &Path) -> Result<Self, RootKeyError> {
+        Self::read(path, 0o077)
+    }
+
+    /// Reads the key from a file that systemd has put into `$CREDENTIALS_DIRECTORY` (`LoadCredential=`).
+    ///
+    /// Such a file belongs to root, and an access control list lets the user of the unit read it. The mask of that
+    /// list shows where the rights of the group stand otherwise, so the mode is 0440, although no group can read it.
+    /// The folder is the unit's own, which nobody else can enter. Anywhere else such a mode would mean
+    /// that others can read the key: that is what [`RootKey::load`] is for.
+    pub fn load_credential(path: &Path) -> Result<Self, RootKeyError> {
+        Self::read(path, 0o037)
+    }
+
+    /// Reads the key from a file whose mode has none of the `forbidden` bits.
+    fn read(path: &Path, forbidden: u32) -> Result<Self, RootKeyError> {
         let failed = |source: io::Error| match source.kind() {
             ErrorKind::NotFound => RootKeyError::Missing(path.to_owned()),
             _ => inaccessible(path, "read", source),
@@ -37,7 +60,7 @@ impl RootKey {
         }
         let file = File::open(path).map_err(failed)?;
         let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
+        if mode & forbidden != 0 {
             return Err(RootKeyError::Exposed { path: path.to_owned(), mode });
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(LONGEST).unwrap_or_default()));

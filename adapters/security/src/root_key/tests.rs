@@ -7,21 +7,6 @@ use std::sync::Barrier;
 
 const DIGITS: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-const PURPOSES: [Purpose; 12] = [
-    Purpose::KeyWrapping,
-    Purpose::RefreshTokens,
-    Purpose::RefreshSuccessors,
-    Purpose::Cookies,
-    Purpose::DeviceMarks,
-    Purpose::SetupLink,
-    Purpose::PasswordLinks,
-    Purpose::TokenDigests,
-    Purpose::Attempts,
-    Purpose::Clients,
-    Purpose::Csrf,
-    Purpose::KeyCheck,
-];
-
 fn write(path: &Path, content: &[u8], mode: u32) {
     use std::io::Write;
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path).unwrap();
@@ -112,6 +97,42 @@ fn a_key_that_others_can_get_at_is_refused_with_the_remedy() {
 }
 
 #[test]
+fn a_key_for_a_replacement_is_written_over_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("next/root.key");
+    let made = RootKey::write_new(&path).unwrap();
+    assert_eq!(RootKey::load(&path).unwrap().key_check(), made.key_check());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o600);
+    let content = fs::read(&path).unwrap();
+    let empty = folder.path().join("empty");
+    write(&empty, b"", 0o600);
+    for taken in [&path, &empty, &folder.path().join("next")] {
+        let error = RootKey::write_new(taken).unwrap_err();
+        assert!(matches!(error, RootKeyError::Taken(_)), "{error}");
+        assert!(error.to_string().contains(&taken.display().to_string()), "{error}");
+    }
+    assert_eq!((fs::read(&path).unwrap(), fs::read(&empty).unwrap()), (content, Vec::new()));
+}
+
+/// `LoadCredential=` shows the mask of an access control list as the rights of the group.
+#[test]
+fn only_a_credential_may_seem_to_be_readable_by_a_group() {
+    let folder = tempfile::tempdir().unwrap();
+    for mode in [0o400, 0o440, 0o600, 0o640] {
+        let path = folder.path().join(format!("{mode:o}"));
+        write(&path, DIGITS.as_bytes(), mode);
+        assert!(RootKey::load_credential(&path).is_ok(), "{mode:o}");
+        assert_eq!(RootKey::load(&path).is_ok(), mode & 0o040 == 0, "{mode:o}");
+    }
+    for mode in [0o444, 0o460, 0o450, 0o404, 0o402, 0o401] {
+        let path = folder.path().join(format!("{mode:o}"));
+        write(&path, DIGITS.as_bytes(), mode);
+        let refused = RootKey::load_credential(&path);
+        assert!(matches!(refused, Err(RootKeyError::Exposed { .. })), "{mode:o}");
+    }
+}
+
+#[test]
 fn what_is_no_file_is_no_key() {
     let folder = tempfile::tempdir().unwrap();
     assert!(matches!(RootKey::load_or_create(folder.path()), Err(RootKeyError::NotAFile(_))));
@@ -142,32 +163,7 @@ fn a_key_given_by_value_is_exactly_sixty_four_digits() {
 }
 
 #[test]
-fn every_purpose_has_a_key_of_its_own_and_every_root_key_other_ones() {
-    let other = format!("ff{}", &DIGITS[2..]);
-    let keys: HashSet<_> = [DIGITS, &other]
-        .into_iter()
-        .flat_map(|digits| {
-            let root = RootKey::parse(digits).unwrap();
-            PURPOSES.map(|purpose| *root.derive(purpose).as_bytes())
-        })
-        .collect();
-    assert_eq!(keys.len(), 2 * PURPOSES.len());
-}
-
-#[test]
-fn a_key_is_derived_as_it_always_was() {
-    // Computed with Python: HMAC-SHA-256 twice, as RFC 5869 says for one block of output.
-    let key = RootKey::parse(DIGITS).unwrap().derive(Purpose::KeyWrapping);
-    let known = [
-        0x88, 0x76, 0xf0, 0xd6, 0x46, 0xb4, 0xc6, 0x88, 0x52, 0xb0, 0x86, 0x86, 0x32, 0xe2, 0x79, 0x2d, 0xa4,
-        0xd2, 0x5c, 0xda, 0x67, 0x3c, 0x62, 0x9c, 0x21, 0x75, 0xab, 0xe7, 0x40, 0x0e, 0xde, 0x68,
-    ];
-    assert_eq!(key.as_bytes(), &known);
-}
-
-#[test]
 fn a_key_never_shows_itself() {
     let root = RootKey::parse(DIGITS).unwrap();
     assert_eq!(format!("{root:?}"), "RootKey([redacted])");
-    assert_eq!(format!("{:?}", root.derive(Purpose::Csrf)), "Key32([redacted])");
 }

@@ -75,9 +75,9 @@ fn where_the_key_of_that_time_was_revoked_the_one_that_took_over_signs() {
 }
 
 #[test]
-fn a_key_is_used_only_as_it_was_made_and_under_its_root_key() {
-    let strange_root = RootKey::parse(&"5".repeat(64)).unwrap();
-    let stranger = SignedTokens::new(ISSUER.to_owned(), AUDIENCE.to_owned(), &strange_root);
+fn a_key_is_used_only_as_it_was_made_and_under_its_secret() {
+    let strange = TokenSecret::of_tests("5");
+    let stranger = SignedTokens::new(ISSUER.to_owned(), AUDIENCE.to_owned(), &strange);
     for (position, algorithm) in Algorithm::ALL.into_iter().enumerate() {
         let [key, other] = pair(algorithm);
         let [foreign, _] = &KEYS[(position + 1) % 3];
@@ -109,7 +109,7 @@ fn a_key_is_used_only_as_it_was_made_and_under_its_root_key() {
 fn a_private_half_is_bound_to_its_public_half_and_not_to_the_key_id_alone() {
     let (tokens, key) = ready(Algorithm::EdDsa);
     let [other, _] = pair(Algorithm::Es256);
-    let seal = Seal::new(&root().derive(Purpose::KeyWrapping));
+    let seal = Seal::new(&secret().derive(Purpose::KeyWrapping));
     let resealed = SealedKey(seal.seal(&key.kid, &private(&other)));
     let forged = SigningKey { sealed_private_key: resealed, ..key };
     assert_eq!(tokens.install(std::slice::from_ref(&forged)), Err(KeyError::Sealed));

@@ -129,7 +129,7 @@ fn a_token_of_another_service_is_refused_even_under_the_same_keys() {
     for (tokens, key) in each() {
         for (issuer, audience) in [("https://other.example", AUDIENCE), (ISSUER, "https://other.example/api")]
         {
-            let other = SignedTokens::new(issuer.to_owned(), audience.to_owned(), &root());
+            let other = SignedTokens::new(issuer.to_owned(), audience.to_owned(), &secret());
             other.install(std::slice::from_ref(&key)).unwrap();
             let token = other.sign(&claims()).unwrap();
             assert_eq!(tokens.verify(token.expose(), NOW), Err(TokenFlaw::Unreadable));

@@ -1,0 +1,108 @@
+use crate::derivation::Key32;
+use crate::entropy::{or_abort, random};
+use application::sealing::{Place, Seal};
+use aws_lc_rs::error::Unspecified;
+use chacha20poly1305::aead::inout::InOutBuf;
+use chacha20poly1305::{AeadInOut, KeyInit, Tag, XChaCha20Poly1305, XNonce};
+use domain::ids::UserId;
+use zeroize::Zeroizing;
+
+/// The first byte of everything sealed here. The 1 before it is the form in which private halves of signing keys are
+/// sealed ([`crate::sealing`]), so that a sealed thing says by itself what it is.
+const FORM: u8 = 2;
+
+const NONCE: usize = 24;
+const TAG: usize = 16;
+/// How long a key is when it is sealed.
+pub(super) const SEALED_KEY: usize = 1 + NONCE + 32 + TAG;
+
+/// Seals and opens under one key: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03; RFC 8439 for what it is made of).
+///
+/// A sealed text is `form ‖ nonce ‖ ciphertext ‖ tag`. Its length is all that it tells.
+///
+/// # No nonce repeats (case K10)
+///
+/// The nonce is 192 random bits. Of n seals under one key, two have the same with a probability below n² / 2¹⁹³: for
+/// the 10⁷ of the case below 2⁻¹⁴⁶, and for the 2³² at which NIST SP 800-38D, section 8.3, ends the life of a key with
+/// random nonces of 96 bits below 2⁻¹²⁹; its section 8 asks for 2⁻³². So nobody has to count seals, which would need a
+/// count that survives restarts and is shared by all processes. Besides, hardly anything is sealed under one key: a
+/// person's key seals that person's few fields, the events and the sessions.
+pub(super) struct Cipher(XChaCha20Poly1305);
+
+impl Cipher {
+    pub(super) fn new(key: &Key32) -> Self {
+        Self(XChaCha20Poly1305::new(key.as_bytes().into()))
+    }
+
+    /// Seals `text` for what the parts name: whoever names anything else does not open it.
+    pub(super) fn seal_for(&self, bound_to: &[&[u8]], text: &[u8]) -> Vec<u8> {
+        let nonce: [u8; NONCE] = random();
+        // Room for all of it from the start: growing would leave a copy of the text behind.
+        let mut sealed = Vec::with_capacity(1 + NONCE + text.len() + TAG);
+        sealed.push(FORM);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(text);
+        let body = InOutBuf::from(&mut sealed[1 + NONCE..]);
+        let tag = self.0.encrypt_inout_detached(&XNonce::from(nonce), &associated(bound_to), body);
+        sealed.extend_from_slice(&or_abort(tag.map_err(|_| Unspecified), "XChaCha20-Poly1305"));
+        sealed
+    }
+
+    /// What was sealed for that under this key; `None` for anything else.
+    pub(super) fn open_for(&self, bound_to: &[&[u8]], sealed: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, rest) = sealed.strip_prefix(&[FORM])?.split_first_chunk::<NONCE>()?;
+        let (body, tag) = rest.split_last_chunk::<TAG>()?;
+        let mut text = body.to_vec();
+        let (nonce, tag) = (XNonce::from(*nonce), Tag::from(*tag));
+        let body = InOutBuf::from(text.as_mut_slice());
+        self.0.decrypt_inout_detached(&nonce, &associated(bound_to), body, &tag).ok()?;
+        Some(text)
+    }
+
+    /// A person's key, sealed for that person.
+    pub(super) fn wrap(&self, owner: UserId, key: &Key32) -> Vec<u8> {
+        self.seal_for(&data_key_of(owner.as_uuid().as_bytes()), key.as_bytes())
+    }
+
+    /// The key that was sealed for that person.
+    pub(super) fn unwrap(&self, owner: UserId, sealed: &[u8]) -> Option<Key32> {
+        self.open_key(&data_key_of(owner.as_uuid().as_bytes()), sealed)
+    }
+
+    /// The key that was sealed for that.
+    pub(super) fn open_key(&self, bound_to: &[&[u8]], sealed: &[u8]) -> Option<Key32> {
+        let opened = Zeroizing::new(self.open_for(bound_to, sealed)?);
+        Key32::from_slice(&opened)
+    }
+}
+
+impl Seal for Cipher {
+    fn seal(&self, place: &Place, text: &[u8]) -> Vec<u8> {
+        with_place(place, |bound_to| self.seal_for(bound_to, text))
+    }
+
+    fn open(&self, place: &Place, sealed: &[u8]) -> Option<Vec<u8>> {
+        with_place(place, |bound_to| self.open_for(bound_to, sealed))
+    }
+}
+
+fn data_key_of(owner: &[u8; 16]) -> [&[u8]; 2] {
+    [b"xtrem/data-key/1", owner]
+}
+
+/// Nobody is as long as the empty part, which no identifier is.
+fn with_place<T>(place: &Place, action: impl FnOnce(&[&[u8]]) -> T) -> T {
+    let owner = place.owner.map(UserId::as_uuid);
+    let owner = owner.as_ref().map_or(&[][..], |id| id.as_bytes());
+    action(&[b"xtrem/seal/1", place.purpose.as_bytes(), owner, &place.record, place.field.as_bytes()])
+}
+
+/// The parts with the length of each before it, so that no two lists of parts are the same text.
+pub(super) fn associated(parts: &[&[u8]]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(parts.iter().map(|part| 8 + part.len()).sum());
+    for part in parts {
+        text.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        text.extend_from_slice(part);
+    }
+    text
+}
