@@ -8,6 +8,7 @@
 use crate::error::{is_lost, translate};
 use application::store::StoreError;
 use sqlx::{ConnectOptions, Connection, Error};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -47,6 +48,7 @@ pub(crate) struct Connections<C: Wire> {
     care: Care,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Idle<C>>>,
+    statements: AtomicU64,
 }
 
 struct Idle<C> {
@@ -73,7 +75,12 @@ pub(crate) struct Held<C: Wire> {
 impl<C: Wire> Connections<C> {
     pub(crate) fn new(options: C::Options, care: Care) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(care.limit as usize));
-        Arc::new(Self { options, care, permits, idle: Mutex::new(Vec::new()) })
+        Arc::new(Self { options, care, permits, idle: Mutex::new(Vec::new()), statements: AtomicU64::new(0) })
+    }
+
+    /// How many statements were run on them.
+    pub(crate) fn statements_run(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// The options a connection is opened with.
@@ -159,6 +166,7 @@ impl<C: Wire> Connections<C> {
 impl<C: Wire> Held<C> {
     /// Takes the connection out, for one statement. Refused after a statement that failed or was abandoned.
     pub(crate) fn take(&mut self) -> Result<C, StoreError> {
+        self.home.statements.fetch_add(1, Ordering::Relaxed);
         self.connection.take().ok_or_else(|| {
             StoreError::Broken("an earlier statement of this unit of work failed or was abandoned".to_owned())
         })

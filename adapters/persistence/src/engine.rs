@@ -1,4 +1,4 @@
-//! The database itself: which of the two it is, and how one gets at a connection.
+//! A database: on which of the two engines it is, what it is for, and how one gets at a connection.
 
 use crate::connections::{Connections, Held};
 use crate::error::{MigrationError, OpenError};
@@ -8,14 +8,26 @@ use crate::{postgres, sqlite};
 use application::store::StoreError;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
+
+/// What a database is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Schema {
+    /// Everything but what says who people are.
+    Main,
+    /// What says who people are, sealed.
+    Vault,
+}
 
 /// An open database.
 pub(crate) struct Engine {
     pools: Pools,
+    schema: Schema,
     patience: Duration,
+    /// Since when it has not answered those for whom others wait.
+    silent_since: Mutex<Option<Instant>>,
 }
 
 /// Its connections.
@@ -40,12 +52,12 @@ pub(crate) enum Lease {
 }
 
 impl Engine {
-    pub(crate) async fn open(settings: &Settings) -> Result<Self, OpenError> {
+    pub(crate) async fn open(schema: Schema, settings: &Settings) -> Result<Self, OpenError> {
         let pools = match settings.address()? {
-            Address::Sqlite(file) => sqlite::open(&file, settings).await?,
-            Address::Postgres(options) => postgres::open(*options, settings).await?,
+            Address::Sqlite(file) => sqlite::open(schema, &file, settings).await?,
+            Address::Postgres(options) => postgres::open(schema, *options, settings).await?,
         };
-        Ok(Self { pools, patience: settings.busy_timeout })
+        Ok(Self { pools, schema, patience: settings.busy_timeout, silent_since: Mutex::default() })
     }
 
     /// A connection to look with.
@@ -54,6 +66,24 @@ impl Engine {
             Pools::Sqlite { readers, .. } => readers.hold().await.map(Lease::Sqlite),
             Pools::Postgres(all) => all.hold().await.map(Lease::Postgres),
         }
+    }
+
+    /// Does something that others wait for meanwhile, or gives up after a moment; after that nothing of the kind is tried
+    /// for another moment. So a database that says nothing costs those who don't need it half of their time at most.
+    pub(crate) async fn promptly<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        const MOMENT: Duration = Duration::from_secs(1);
+        let late = || StoreError::Unavailable("the other database does not answer in time".to_owned());
+        let silent_since = *self.silent_since.lock().unwrap_or_else(PoisonError::into_inner);
+        if silent_since.is_some_and(|since| since.elapsed() < MOMENT) {
+            return Err(late());
+        }
+        let done = timeout(MOMENT, work).await;
+        let is_silent = done.is_err();
+        *self.silent_since.lock().unwrap_or_else(PoisonError::into_inner) = is_silent.then(Instant::now);
+        done.unwrap_or_else(|_| Err(late()))
     }
 
     /// A connection on which a unit of work has begun.
@@ -114,8 +144,8 @@ impl Engine {
     /// Brings the tables to where this program needs them.
     pub(crate) async fn migrate(&self) -> Result<(), MigrationError> {
         match &self.pools {
-            Pools::Sqlite { writer, .. } => sqlite::migrate(writer.options()).await,
-            Pools::Postgres(all) => postgres::migrate(all.options()).await,
+            Pools::Sqlite { writer, .. } => sqlite::migrate(self.schema, writer.options()).await,
+            Pools::Postgres(all) => postgres::migrate(self.schema, all.options()).await,
         }
     }
 
@@ -139,8 +169,56 @@ impl Engine {
     /// The migrations of this engine.
     pub(crate) const fn migrations(&self) -> crate::migrate::Texts {
         match &self.pools {
-            Pools::Sqlite { .. } => crate::migrate::SQLITE,
-            Pools::Postgres(_) => crate::migrate::POSTGRES,
+            Pools::Sqlite { .. } => crate::migrate::sqlite(self.schema),
+            Pools::Postgres(_) => crate::migrate::postgres(self.schema),
+        }
+    }
+
+    /// Whether both are one and the same database, by whatever name.
+    pub(crate) async fn is_same(&self, other: &Self) -> Result<bool, StoreError> {
+        match (&self.pools, &other.pools) {
+            (Pools::Sqlite { writer: one, .. }, Pools::Sqlite { writer: other, .. }) => {
+                Ok(sqlite::is_same(one.options().get_filename(), other.options().get_filename()))
+            }
+            (Pools::Postgres(_), Pools::Postgres(_)) => postgres::is_same(self, other).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// The file or the server, as an operator knows it.
+    pub(crate) fn place(&self) -> String {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => writer.options().get_filename().display().to_string(),
+            Pools::Postgres(all) => postgres::place(all.options()),
+        }
+    }
+
+    /// How many statements were run.
+    pub(crate) fn statements_run(&self) -> u64 {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => writer.statements_run() + readers.statements_run(),
+            Pools::Postgres(all) => all.statements_run(),
+        }
+    }
+
+    /// Overwrites every copy of what was deleted, however long that takes. PostgreSQL decides by itself when it does so.
+    pub(crate) async fn rewrite(&self) -> Result<(), StoreError> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => sqlite::rewrite(writer.options()).await,
+            Pools::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Overwrites what was deleted also where it still stands in the log of writes. Says whether that could be done: not
+    /// while somebody else is looking.
+    pub(crate) async fn forget_deleted(&self) -> Result<bool, StoreError> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => {
+                let _turn = writer.hold().await?;
+                sqlite::truncate_log(writer.options()).await
+            }
+            // Its log is the server's, and that of its copies.
+            Pools::Postgres(_) => Ok(true),
         }
     }
 
@@ -157,6 +235,23 @@ impl Engine {
 }
 
 impl Lease {
+    /// Takes somebody's turn until the end of what was begun on this connection; the next one waits. On SQLite whoever
+    /// has begun has everybody's turn.
+    pub(crate) async fn take_turn(&mut self, turn: i64) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(_) => postgres::take_turn(self, turn).await,
+        }
+    }
+
+    /// The same without waiting. Says whether it was free.
+    pub(crate) async fn try_turn(&mut self, turn: i64) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(true),
+            Self::Postgres(_) => postgres::try_turn(self, turn).await,
+        }
+    }
+
     /// Prepares a text to run on this connection.
     pub(crate) fn statement(&mut self, sql: &'static str) -> Statement<'_> {
         Statement::new(self, sql)

@@ -1,4 +1,5 @@
-use application::store::StoreError;
+use crate::engine::Schema;
+use application::store::{StoreError, VaultError};
 use sqlx::Error;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::sqlite::SqliteError;
@@ -33,6 +34,21 @@ pub enum OpenError {
         /// The file.
         file: PathBuf,
     },
+    /// The database is the main one and was named as the vault, or the other way round.
+    #[error(
+        "{place} can't be the {role}: it is the {owner}, and database.url and vault.url have to name two databases"
+    )]
+    Mistaken {
+        /// The file or the server.
+        place: String,
+        /// What it was named as.
+        role: &'static str,
+        /// What it is.
+        owner: &'static str,
+    },
+    /// There is no vault, although this installation has filled one.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The file can't be made or read.
     #[error("{}: {source}", file.display())]
     File {
@@ -59,6 +75,17 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    /// A database that is not what it was named as.
+    pub(crate) const fn mistaken(named_as: Schema, place: String) -> Self {
+        let (role, owner) = match named_as {
+            Schema::Main => ("main database", "vault"),
+            Schema::Vault => ("vault", "main database"),
+        };
+        Self::Mistaken { place, role, owner }
+    }
+}
+
 /// Why the tables can't be brought to where this program needs them. Nothing of it was done.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
@@ -76,6 +103,9 @@ pub enum MigrationError {
     /// A migration failed.
     #[error("the database could not be migrated: {0}")]
     Failed(String),
+    /// The vault is not the one of this installation.
+    #[error(transparent)]
+    Vault(VaultError),
 }
 
 impl From<StoreError> for MigrationError {
@@ -83,6 +113,15 @@ impl From<StoreError> for MigrationError {
         match error {
             StoreError::Unavailable(reason) => Self::Unavailable(reason),
             other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+impl From<VaultError> for MigrationError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Store(error) => error.into(),
+            other => Self::Vault(other),
         }
     }
 }

@@ -9,6 +9,7 @@ use application::store::{Instance, InstanceDirectory, InstanceRepository, StoreE
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::ids::InstanceId;
+use domain::sessions::TokenDigest;
 use uuid::Uuid;
 
 const FIND: &str = "SELECT id, key_check, created_at, administered_at FROM instance WHERE singleton = 1";
@@ -19,6 +20,8 @@ const ESTABLISH: &str = "
 
 const SETTLE_ADMINISTRATION: &str =
     "UPDATE instance SET administered_at = $1 WHERE singleton = 1 AND administered_at IS NULL";
+
+const REPLACE_KEY_CHECK: &str = "UPDATE instance SET key_check = $1 WHERE singleton = 1";
 
 /// Changes nothing, and makes the next one wait.
 const TAKE_TURN: &str = "UPDATE instance SET created_at = created_at WHERE singleton = 1";
@@ -67,6 +70,14 @@ impl InstanceRepository for SqlWork {
 
     async fn settle_administration(&mut self, now: Timestamp) -> Result<bool, StoreError> {
         Ok(self.statement(SETTLE_ADMINISTRATION).bind(now.as_micros()).execute().await? > 0)
+    }
+
+    async fn replace_key_check(&mut self, key_check: &TokenDigest) -> Result<(), StoreError> {
+        let replace = self.statement(REPLACE_KEY_CHECK).bind(key_check.as_bytes().as_slice());
+        match replace.execute().await? {
+            0 => Err(StoreError::Broken("the installation was never established".to_owned())),
+            _ => Ok(()),
+        }
     }
 
     async fn lock_administrators(&mut self) -> Result<(), StoreError> {

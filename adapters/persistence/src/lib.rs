@@ -1,7 +1,8 @@
 //! The stores on SQLite and PostgreSQL, one SQL text for both.
 //!
-//! [`SqlStore`] is the only thing that others see. Behind it, `connections` keeps connections and lends them
-//! out one at a time, `engine` knows which of the two databases it is, and `statement` runs a text on either.
+//! [`SqlStore`] is what others see. It has two databases, the main one and the vault, each on either engine. Behind it,
+//! `connections` keeps connections and lends them out one at a time, `engine` knows on which engine a database is and
+//! what it is for, and `statement` runs a text on either.
 //! Every room has one file, or one folder, with its statements, its rows and the port it implements; the tables stand
 //! in `migrations/`, once for each engine.
 //!
@@ -9,27 +10,37 @@
 //! that a unit of work can't commit half of what it was told. And no rule of the domain stands in a statement:
 //! what is stored is what the domain decided, and what is read is parsed into a domain value or refused.
 
+mod alarm;
 mod attempts;
 mod audit;
+mod chain;
 mod connections;
 mod engine;
+mod erasures;
 mod error;
+mod export_tickets;
 mod instance;
+mod keyring;
+mod keys;
 mod migrate;
+mod moves;
 mod notices;
 mod password_links;
-mod personal_data;
 mod postgres;
 mod refresh_tokens;
+mod secrets;
 mod sessions;
 mod settings;
 mod signing_keys;
+mod snapshot;
 mod sqlite;
 mod statement;
 mod statistics;
 mod store;
 mod users;
+mod vault;
 
 pub use error::{MigrationError, OpenError};
 pub use settings::Settings;
+pub use snapshot::{PostgresTools, Purpose, SqlSnapshots, SqlStage};
 pub use store::SqlStore;

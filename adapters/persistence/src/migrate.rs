@@ -3,7 +3,7 @@
 //! The texts are part of the program. All that are missing run in one transaction, under a lock that every
 //! starting process waits for, so that they are done once, and wholly or not at all.
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Schema};
 use crate::error::{MigrationError, translate};
 use crate::statement::record;
 use application::store::StoreError;
@@ -30,7 +30,9 @@ macro_rules! texts {
             "0011_password_links",
             "0012_notices",
             "0013_audit_lists",
-            "0014_counts"
+            "0014_counts",
+            "0015_vault",
+            "0016_audit_chain"
         )
     };
     ($engine:literal, $($name:literal),+) => {
@@ -39,9 +41,20 @@ macro_rules! texts {
 }
 
 /// For SQLite.
-pub(crate) const SQLITE: Texts = texts!("sqlite");
+pub(crate) const fn sqlite(schema: Schema) -> Texts {
+    match schema {
+        Schema::Main => texts!("sqlite"),
+        Schema::Vault => texts!("vault-sqlite", "0001_vault"),
+    }
+}
+
 /// For PostgreSQL.
-pub(crate) const POSTGRES: Texts = texts!("postgres");
+pub(crate) const fn postgres(schema: Schema) -> Texts {
+    match schema {
+        Schema::Main => texts!("postgres"),
+        Schema::Vault => texts!("vault-postgres", "0001_vault"),
+    }
+}
 
 /// How long a process that starts waits for another one that is migrating.
 pub(crate) const PATIENCE_SECONDS: u64 = 60;
@@ -60,6 +73,8 @@ record! {
 
 /// What a look at a database showed.
 pub(crate) struct Standing {
+    /// The number of the last one that was done.
+    pub last: i64,
     /// How many migrations are still to be done.
     pub missing: usize,
     /// The first one that this program does not know.
@@ -93,6 +108,7 @@ pub(crate) async fn standing(engine: &Engine) -> Result<Standing, StoreError> {
         applied.iter().find(|row| of(row.version).is_some_and(|known| *known.checksum != *row.checksum));
     let is_applied = |migration: &&Migration| applied.iter().any(|row| row.version == migration.version);
     Ok(Standing {
+        last: applied.last().map_or(0, |row| row.version),
         missing: known.iter().count() - known.iter().filter(is_applied).count(),
         unknown: unknown.map(|row| row.version),
         altered: altered.map(|row| row.version),
@@ -126,11 +142,13 @@ mod tests {
 
     #[test]
     fn each_migration_stands_at_its_number_on_both_engines() {
-        for texts in [SQLITE, POSTGRES] {
-            for (number, (name, _)) in (1..).zip(texts) {
-                assert!(name.starts_with(&format!("{number:04}_")), "{name} is not at its place");
+        for schema in [Schema::Main, Schema::Vault] {
+            for texts in [sqlite(schema), postgres(schema)] {
+                for (number, (name, _)) in (1..).zip(texts) {
+                    assert!(name.starts_with(&format!("{number:04}_")), "{name} is not at its place");
+                }
             }
+            assert_eq!(sqlite(schema).len(), postgres(schema).len());
         }
-        assert_eq!(SQLITE.len(), POSTGRES.len());
     }
 }

@@ -1,9 +1,9 @@
 //! PostgreSQL: how its connections are opened, and what is asked of the server.
 
 use crate::connections::{Care, Connections, Wire};
-use crate::engine::{Lease, Pools};
+use crate::engine::{Engine, Lease, Pools, Schema};
 use crate::error::{MigrationError, OpenError, translate};
-use crate::migrate::{self, PATIENCE_SECONDS};
+use crate::migrate::{self, PATIENCE_SECONDS, PresenceRow};
 use crate::settings::Settings;
 use crate::statement::record;
 use application::store::StoreError;
@@ -17,6 +17,15 @@ pub(crate) const HAS_MIGRATIONS: &str = "SELECT to_regclass('_sqlx_migrations') 
 
 const READ_ONLY: &str = "SELECT current_setting('transaction_read_only') = 'on' AS read_only";
 const ENCODING: &str = "SELECT current_setting('server_encoding')";
+/// Which database of which server: the moment at which a server began is as good as its name.
+const IDENTITY: &str = "
+    SELECT oid::text || ' of ' || extract(epoch FROM pg_postmaster_start_time())::text AS identity FROM pg_database
+    WHERE datname = current_database()";
+/// A table that only the one or the other has.
+const HAS_MAIN: &str = "SELECT to_regclass('instance') IS NOT NULL";
+const HAS_VAULT: &str = "SELECT to_regclass('people') IS NOT NULL";
+const TAKE_TURN: &str = "SELECT pg_advisory_xact_lock($1)";
+const TRY_TURN: &str = "SELECT pg_try_advisory_xact_lock($1) AS present";
 /// Any number will do, as long as every Xtrem takes the same.
 const TAKE_TURN_TO_MIGRATE: &str = "SELECT pg_advisory_xact_lock(6303384217716846695)";
 
@@ -26,6 +35,11 @@ const MARGIN: Duration = Duration::from_secs(3);
 record! {
     /// Whether only looking is allowed.
     ReadOnlyRow { read_only: bool }
+}
+
+record! {
+    /// Which database.
+    IdentityRow { identity: String }
 }
 
 impl Wire for PgConnection {
@@ -38,7 +52,11 @@ impl Wire for PgConnection {
 }
 
 /// Opens the first connection, and with it finds out whether the server will do.
-pub(crate) async fn open(options: PgConnectOptions, settings: &Settings) -> Result<Pools, OpenError> {
+pub(crate) async fn open(
+    schema: Schema,
+    options: PgConnectOptions,
+    settings: &Settings,
+) -> Result<Pools, OpenError> {
     let place = place(&options);
     let patience = settings.busy_timeout;
     let options = options.application_name("xtrem").options([
@@ -59,6 +77,14 @@ pub(crate) async fn open(options: PgConnectOptions, settings: &Settings) -> Resu
         let reason = format!("its database is encoded as {encoding}, and only UTF8 holds every name");
         return Err(OpenError::Unfit { place, reason });
     }
+    let other = match schema {
+        Schema::Main => HAS_VAULT,
+        Schema::Vault => HAS_MAIN,
+    };
+    let is_other = sqlx::query_scalar(other).fetch_one(&mut first).await;
+    if is_other.map_err(|error| unreachable(error.to_string()))? {
+        return Err(OpenError::mistaken(schema, place));
+    }
     let connections = Connections::new(
         options,
         Care {
@@ -74,7 +100,7 @@ pub(crate) async fn open(options: PgConnectOptions, settings: &Settings) -> Resu
 }
 
 /// Does the missing migrations. On a connection of its own, since changing a large table takes its time.
-pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), MigrationError> {
+pub(crate) async fn migrate(schema: Schema, options: &PgConnectOptions) -> Result<(), MigrationError> {
     let patience = milliseconds(Duration::from_secs(PATIENCE_SECONDS));
     let options =
         options.clone().options([("lock_timeout", patience), ("statement_timeout", "0".to_owned())]);
@@ -82,7 +108,7 @@ pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), MigrationE
     let mut connection = PgConnection::connect_with(&options).await.map_err(failed)?;
     let mut work = connection.begin().await.map_err(failed)?;
     work.execute(TAKE_TURN_TO_MIGRATE).await.map_err(failed)?;
-    migrate::apply(&mut *work, migrate::POSTGRES).await?;
+    migrate::apply(&mut *work, migrate::postgres(schema)).await?;
     work.commit().await.map_err(failed)?;
     connection.close().await.map_err(failed)
 }
@@ -93,12 +119,30 @@ pub(crate) async fn require_writable(lease: &mut Lease) -> Result<(), StoreError
     if read_only { Err(StoreError::Unavailable("the server is read-only".to_owned())) } else { Ok(()) }
 }
 
+/// Waits for somebody's turn.
+pub(crate) async fn take_turn(lease: &mut Lease, turn: i64) -> Result<(), StoreError> {
+    lease.statement(TAKE_TURN).bind(turn).execute().await.map(drop)
+}
+
+/// Takes somebody's turn if it is free.
+pub(crate) async fn try_turn(lease: &mut Lease, turn: i64) -> Result<bool, StoreError> {
+    let PresenceRow { present } = lease.statement(TRY_TURN).bind(turn).one().await?;
+    Ok(present)
+}
+
+/// Whether two names lead to one database of one server.
+pub(crate) async fn is_same(one: &Engine, other: &Engine) -> Result<bool, StoreError> {
+    let one: Option<IdentityRow> = one.optional(IDENTITY, |s| s).await?;
+    let other: Option<IdentityRow> = other.optional(IDENTITY, |s| s).await?;
+    Ok(one.zip(other).is_some_and(|(one, other)| one.identity == other.identity))
+}
+
 fn milliseconds(span: Duration) -> String {
     span.as_millis().to_string()
 }
 
 /// The server as an operator knows it; the password is no part of it.
-fn place(options: &PgConnectOptions) -> String {
+pub(crate) fn place(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or_default();
     format!("PostgreSQL at {}:{}/{database}", options.get_host(), options.get_port())
 }

@@ -43,6 +43,16 @@ impl Settings {
         }
     }
 
+    /// The same for another database.
+    pub(crate) fn with_url(&self, url: String) -> Self {
+        Self { url, ..self.clone() }
+    }
+
+    /// The URL, which may hold a password.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The file of the database, where it is one.
     #[must_use]
     pub fn file(&self) -> Option<PathBuf> {

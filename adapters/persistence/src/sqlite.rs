@@ -1,10 +1,12 @@
 //! SQLite: how its file is made, opened and looked at.
 
 use crate::connections::{Care, Connections, Wire};
-use crate::engine::Pools;
+use crate::engine::{Pools, Schema};
 use crate::error::{MigrationError, OpenError, is_busy, is_damage, translate};
 use crate::migrate::{self, PATIENCE_SECONDS};
 use crate::settings::Settings;
+use crate::statement::record;
+use application::store::StoreError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Error, Executor};
 use std::ffi::OsString;
@@ -18,14 +20,21 @@ use std::time::{Duration, Instant};
 pub(crate) const HAS_MIGRATIONS: &str =
     "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations') AS present";
 
-/// What the first migration writes into the head of the file.
-const APPLICATION_ID: i64 = 1_484_026_477;
+/// What the first migration of each writes into the head of its file.
+const MAIN_ID: i64 = 1_484_026_477;
+const VAULT_ID: i64 = 1_484_026_486;
 const IDENTITY: &str =
     "SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id";
 const QUICK_CHECK: &str = "PRAGMA quick_check(1)";
+const TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 /// Up to this size a file is read from end to end before it is used; that takes a few hundredths of a second.
 /// In a larger one damage shows when the page is read.
 const SMALL: u64 = 16 << 20;
+
+record! {
+    /// Whether somebody was in the way, and how much of the log there is left.
+    CheckpointRow { busy: i64, log: i64 }
+}
 
 impl Wire for SqliteConnection {
     // At once: one that only becomes a writer half way can find that it is too late.
@@ -37,12 +46,12 @@ impl Wire for SqliteConnection {
 }
 
 /// Opens the file, makes it where there is nothing yet, and refuses what is not a database of Xtrem.
-pub(crate) async fn open(file: &Path, settings: &Settings) -> Result<Pools, OpenError> {
+pub(crate) async fn open(schema: Schema, file: &Path, settings: &Settings) -> Result<Pools, OpenError> {
     create(file)?;
     let patience = settings.busy_timeout;
     let options = options(file, patience);
     let mut first = connect(file, &options, patience).await?;
-    examine(file, &mut first).await?;
+    examine(schema, file, &mut first).await?;
     let care = Care { limit: 1, patience, bound: 2 * patience, doubt_after: None, replace_after: None };
     let readers = Care { limit: settings.readers(), ..care };
     let writer = Connections::new(options.clone().journal_mode(SqliteJournalMode::Wal), care);
@@ -114,11 +123,13 @@ async fn connect(
     }
 }
 
-async fn examine(file: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
+async fn examine(schema: Schema, file: &Path, connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let identity = sqlx::query_as(IDENTITY).fetch_one(&mut *connection).await;
     let (id, tables): (i64, i64) = identity.map_err(|error| unusable(file, &error))?;
-    if tables > 0 && id != APPLICATION_ID {
-        return Err(OpenError::Foreign { file: file.to_owned() });
+    match (tables, id, schema) {
+        (0, ..) | (_, MAIN_ID, Schema::Main) | (_, VAULT_ID, Schema::Vault) => {}
+        (_, MAIN_ID | VAULT_ID, _) => return Err(OpenError::mistaken(schema, file.display().to_string())),
+        _ => return Err(OpenError::Foreign { file: file.to_owned() }),
     }
     let size =
         std::fs::metadata(file).map_err(|source| OpenError::File { file: file.to_owned(), source })?.len();
@@ -142,12 +153,54 @@ fn unusable(file: &Path, error: &Error) -> OpenError {
 }
 
 /// Does the missing migrations, on a connection that waits longer than a request would.
-pub(crate) async fn migrate(options: &SqliteConnectOptions) -> Result<(), MigrationError> {
+pub(crate) async fn migrate(schema: Schema, options: &SqliteConnectOptions) -> Result<(), MigrationError> {
     let options = options.clone().busy_timeout(Duration::from_secs(PATIENCE_SECONDS));
     let failed = |error: Error| MigrationError::from(translate(&error));
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(failed)?;
     let mut work = connection.begin_with(SqliteConnection::BEGIN).await.map_err(failed)?;
-    migrate::apply(&mut *work, migrate::SQLITE).await?;
+    migrate::apply(&mut *work, migrate::sqlite(schema)).await?;
     work.commit().await.map_err(failed)?;
     connection.close().await.map_err(failed)
+}
+
+/// Writes the whole file anew: when SQLite puts rows in order it leaves copies in the free room of a page, and
+/// `secure_delete` overwrites only where a row stood last. What it needs meanwhile stands in a file beside, not in memory.
+pub(crate) async fn rewrite(options: &SqliteConnectOptions) -> Result<(), StoreError> {
+    let options =
+        options.clone().busy_timeout(Duration::from_secs(PATIENCE_SECONDS)).pragma("temp_store", "FILE");
+    let failed = |error: Error| translate(&error);
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(failed)?;
+    connection.say("VACUUM").await.map_err(failed)?;
+    connection.close().await.map_err(failed)
+}
+
+/// How long an old state that somebody looks at may keep the log from being emptied: nobody writes meanwhile.
+const LOG_PATIENCE: Duration = Duration::from_millis(50);
+
+/// Brings home what stands in the write-ahead log, and makes the log empty. Says whether nobody was in the way. To be called
+/// by whoever has the turn to write.
+pub(crate) async fn truncate_log(options: &SqliteConnectOptions) -> Result<bool, StoreError> {
+    let options = options.clone().busy_timeout(LOG_PATIENCE);
+    let failed = |error: Error| translate(&error);
+    // A connection of its own, since the others wait longer.
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(failed)?;
+    let truncated = sqlx::query_as(TRUNCATE_LOG).fetch_one(&mut connection).await;
+    let CheckpointRow { busy, log } = truncated.map_err(failed)?;
+    connection.close().await.map_err(failed)?;
+    Ok(busy == 0 && log == 0)
+}
+
+/// Whether two names lead to one file, by whatever way.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    let place = |file: &Path| file.canonicalize().ok();
+    #[cfg(unix)]
+    let number = |file: &Path| {
+        use std::os::unix::fs::MetadataExt;
+        file.metadata().ok().map(|file| (file.dev(), file.ino()))
+    };
+    #[cfg(not(unix))]
+    let number = place;
+    one == other
+        || (place(one).is_some() && place(one) == place(other))
+        || (number(one).is_some() && number(one) == number(other))
 }

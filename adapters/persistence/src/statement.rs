@@ -10,6 +10,7 @@ use application::store::StoreError;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments, Encode, Error, FromRow, Postgres, Sqlite, Type};
+use uuid::Uuid;
 
 /// A value that can be bound on both engines.
 pub(crate) trait Param<'q>:
@@ -80,6 +81,13 @@ impl<'l> Statement<'l> {
         self
     }
 
+    /// Binds people in the places of a [`listing`] of that length; those that are left over stand for nobody.
+    pub(crate) fn bind_list(self, ids: impl Iterator<Item = Uuid>, length: usize) -> Self {
+        // Nothing has the nil identifier (RFC 9562, section 5.9).
+        let nothing = std::iter::repeat(Uuid::nil());
+        ids.chain(nothing).take(length).fold(self, Self::bind)
+    }
+
     /// Runs it and says how many rows it changed.
     pub(crate) async fn execute(self) -> Result<u64, StoreError> {
         let Changed(rows) = run!(self, sqlx::query_with, execute)?;
@@ -100,6 +108,12 @@ impl<'l> Statement<'l> {
     pub(crate) async fn all<R: Record>(self) -> Result<Vec<R>, StoreError> {
         run!(self, sqlx::query_as_with::<_, R, _>, fetch_all)
     }
+}
+
+/// The text with `$1, $2 …` in the place of `$list`: always as many, so that each engine prepares it once.
+pub(crate) fn listing(sql: &str, length: usize) -> String {
+    let places: Vec<String> = (1..=length).map(|number| format!("${number}")).collect();
+    sql.replace("$list", &places.join(", "))
 }
 
 struct Changed(u64);

@@ -1,15 +1,18 @@
-use crate::engine::{Engine, Lease};
+use crate::engine::{Engine, Lease, Schema};
 use crate::error::{MigrationError, OpenError};
-use crate::migrate;
+use crate::keys::KnownKeys;
 use crate::sessions::cache::{SessionCache, Touch, Touched};
 use crate::settings::Settings;
 use crate::statement::Statement;
 use crate::statistics::Differences;
-use crate::{audit, statistics, users};
+use crate::vault::{self, Changes};
+use crate::{audit, chain, migrate, moves, statistics, users};
+use application::sealing::Sealing;
 use application::store::{
-    AttemptRepository, AuditTrail, InstanceRepository, NoticeRepository, PasswordLinkRepository,
-    PersonalDataRepository, RefreshTokenRepository, SessionRepository, SigningKeyRepository,
-    StatisticsRepository, Store, StoreError, UnitOfWork, UserRepository,
+    AttemptRepository, AuditTrail, ChainRepository, ErasureRepository, ExportTicketRepository,
+    InstanceRepository, KeyringRepository, NoticeRepository, PasswordLinkRepository, PersonalDataRepository,
+    RefreshTokenRepository, SessionRepository, SigningKeyRepository, StatisticsRepository, Store, StoreError,
+    UnitOfWork, UserRepository, VaultError,
 };
 use async_trait::async_trait;
 use domain::access::Role;
@@ -18,10 +21,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The store on SQLite or on PostgreSQL. Cloning it is cheap and gives another handle to the same connections.
+/// The store on SQLite or on PostgreSQL, with its vault on either. Cloning it is cheap and gives another handle to the same
+/// connections.
 #[derive(Clone)]
 pub struct SqlStore {
     pub(crate) engine: Arc<Engine>,
+    pub(crate) vault: Arc<Engine>,
+    pub(crate) sealing: Arc<dyn Sealing>,
     pub(crate) sessions: Arc<SessionCache>,
 }
 
@@ -29,59 +35,106 @@ impl SqlStore {
     /// How long readiness may be looked into.
     const READY_WITHIN: Duration = Duration::from_secs(1);
 
-    /// Opens the database; a file is made where there is nothing yet. The tables are left as they are:
-    /// [`SqlStore::migrate`] makes them.
-    pub async fn open(settings: &Settings) -> Result<Self, OpenError> {
-        let engine = Arc::new(Engine::open(settings).await?);
-        Ok(Self { engine, sessions: SessionCache::new(settings.sessions_known_for) })
+    /// Opens the two databases; files are made where there is nothing yet, but no vault where there has been one. The
+    /// tables are left as they are: [`SqlStore::migrate`] makes them.
+    pub async fn open(
+        main: &Settings,
+        vault: &Settings,
+        sealing: Arc<dyn Sealing>,
+    ) -> Result<Self, OpenError> {
+        let engine = Arc::new(Engine::open(Schema::Main, main).await?);
+        let unavailable =
+            |error: StoreError| OpenError::Unavailable { place: engine.place(), reason: error.to_string() };
+        let is_missing = vault.file().is_some_and(|file| !file.exists());
+        if is_missing && vault::has_vault(&engine).await.map_err(unavailable)? {
+            return Err(VaultError::Lost.into());
+        }
+        let vault = Arc::new(Engine::open(Schema::Vault, vault).await?);
+        if engine.is_same(&vault).await.map_err(unavailable)? {
+            return Err(OpenError::mistaken(Schema::Vault, vault.place()));
+        }
+        Ok(Self { engine, vault, sealing, sessions: SessionCache::new(main.sessions_known_for) })
     }
 
-    /// Makes or changes the tables to what this version needs. Any number of processes may do so at once: it is
-    /// done once, and wholly or not at all. Refuses a database that a newer version has worked on.
+    /// Makes or changes the tables of both databases to what this version needs. Any number of processes may do so at once:
+    /// it is done once in each, and wholly or not at all. Refuses a database that a newer version has worked on, and a
+    /// vault that is not the one of this installation.
     pub async fn migrate(&self) -> Result<(), MigrationError> {
-        if self.pending_migrations().await? == 0 {
-            return Ok(());
+        vault::examine(&self.engine, &self.vault).await?;
+        for engine in [&self.engine, &self.vault] {
+            if migrate::standing(engine).await?.require_known()? > 0 {
+                engine.migrate().await?;
+            }
         }
-        self.engine.migrate().await
+        Ok(())
     }
 
     /// How many migrations are still to be done. Changes nothing; refuses a database of a newer version.
     pub async fn pending_migrations(&self) -> Result<usize, MigrationError> {
-        migrate::standing(&self.engine).await?.require_known()
+        let main = migrate::standing(&self.engine).await?.require_known()?;
+        Ok(main + migrate::standing(&self.vault).await?.require_known()?)
     }
 
     /// Waits, within bounds, for what is being done, then closes every connection. Later calls are refused.
     pub async fn close(&self) {
         self.engine.close().await;
+        self.vault.close().await;
     }
 
     /// The statements that answer lists among any number of rows: for tests that ask an engine how it would go about it.
     #[doc(hidden)]
     #[must_use]
     pub fn list_statements() -> Vec<&'static str> {
-        let events = audit::list::STATEMENTS.into_iter().flatten();
+        let events = audit::list::STATEMENTS
+            .into_iter()
+            .flatten()
+            .flatten()
+            .chain(chain::LISTS)
+            .chain([moves::EVENTS]);
         let users = users::list::STATEMENTS.into_iter().chain([users::OUTDATED]);
         users.chain(events).chain([statistics::COUNT]).collect()
     }
 
+    /// How many statements were run so far, on both databases together: for tests that count what a question costs.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn statements_run(&self) -> u64 {
+        self.engine.statements_run() + self.vault.statements_run()
+    }
+
+    /// Begins a unit of work.
+    pub(crate) async fn work(&self) -> Result<SqlWork, StoreError> {
+        let touched = Touched::nothing(Arc::clone(&self.sessions));
+        Ok(SqlWork {
+            lease: self.engine.begin().await?,
+            vault: Arc::clone(&self.vault),
+            sealing: Arc::clone(&self.sealing),
+            keys: KnownKeys::new(),
+            changes: Changes::new(),
+            differences: Differences::new(),
+            touched,
+        })
+    }
+
     async fn look(&self) -> Result<(), StoreError> {
-        let mut lease = self.engine.begin().await?;
-        self.engine.require_writable(&mut lease).await?;
-        drop(lease);
-        // A newer version may have added migrations while this one goes on working: only missing ones count.
-        match migrate::standing(&self.engine).await?.missing {
-            0 => Ok(()),
-            missing => Err(StoreError::Unavailable(format!("{missing} migrations are still to be done"))),
+        for engine in [&self.engine, &self.vault] {
+            let mut lease = engine.begin().await?;
+            engine.require_writable(&mut lease).await?;
+            drop(lease);
+            // A newer version may have added migrations while this one goes on working: only missing ones count.
+            let missing = migrate::standing(engine).await?.missing;
+            if missing > 0 {
+                return Err(StoreError::Unavailable(format!("{missing} migrations are still to be done")));
+            }
         }
+        Ok(())
     }
 }
 
 #[async_trait]
 impl Store for SqlStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let touched = Touched::nothing(Arc::clone(&self.sessions));
-        let lease = self.engine.begin().await?;
-        Ok(Box::new(SqlWork { lease, differences: Differences::new(), touched }))
+        Ok(Box::new(self.work().await?))
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
@@ -91,9 +144,14 @@ impl Store for SqlStore {
     }
 }
 
-/// A unit of work: one transaction on one connection. Each room implements its port on it, in its own file.
+/// A unit of work: one transaction on one connection, and what it is to change in the vault when it ends. Each room
+/// implements its port on it, in its own file.
 pub(crate) struct SqlWork {
-    lease: Lease,
+    pub(crate) lease: Lease,
+    pub(crate) vault: Arc<Engine>,
+    pub(crate) sealing: Arc<dyn Sealing>,
+    pub(crate) keys: KnownKeys,
+    pub(crate) changes: Changes,
     pub(crate) differences: Differences,
     // Last, so that it is dropped when whatever was done on the lease is done.
     touched: Touched,
@@ -154,7 +212,23 @@ impl UnitOfWork for SqlWork {
         self
     }
 
+    fn keyring(&mut self) -> &mut dyn KeyringRepository {
+        self
+    }
+
+    fn export_tickets(&mut self) -> &mut dyn ExportTicketRepository {
+        self
+    }
+
+    fn erasures(&mut self) -> &mut dyn ErasureRepository {
+        self
+    }
+
     fn audit(&mut self) -> &mut dyn AuditTrail {
+        self
+    }
+
+    fn chain(&mut self) -> &mut dyn ChainRepository {
         self
     }
 
@@ -163,6 +237,7 @@ impl UnitOfWork for SqlWork {
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        self.write_changes().await?;
         self.write_differences().await?;
         self.lease.commit().await
     }

@@ -1,7 +1,12 @@
-use persistence::{Settings, SqlStore};
+use application::sealing::Sealing;
+use application::store::{KeyringDirectory, Store};
+use domain::Timestamp;
+use persistence::{OpenError, Settings, SqlStore};
+use security::{Keyring, RootKey};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row, SqliteConnection};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -17,9 +22,10 @@ pub enum Engine {
     Postgres,
 }
 
-/// A database of one test.
+/// A database of one test, its vault, and the root key that both are made with.
 pub struct Database {
     place: Place,
+    keyring: Arc<Keyring>,
 }
 
 enum Place {
@@ -35,8 +41,11 @@ pub enum Raw {
     Postgres(PgConnection),
 }
 
+/// Some root key.
+pub const ROOT_KEY: &str = "4f1c6a8e0b7d3952c1a05e9f8d2746b3e6f0a1928374655c4b3d2e1f00ff5a77";
+
 impl Database {
-    /// Makes an empty database.
+    /// Makes an empty database, and an empty vault.
     pub async fn create(engine: Engine) -> Result<Self, Failure> {
         let place = match engine {
             Engine::Sqlite => Place::Sqlite { directory: tempfile::tempdir()? },
@@ -44,16 +53,18 @@ impl Database {
                 let server = server()?;
                 let name = unused_name()?;
                 let mut connection = PgConnection::connect(&server).await?;
-                // Ordered as a language orders words, so that whoever relies on the order of bytes has to say so.
-                let create = AssertSqlSafe(format!(
-                    "CREATE DATABASE \"{name}\" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
-                ));
-                sqlx::raw_sql(create).execute(&mut connection).await?;
+                for name in [name.clone(), vault_of(&name)] {
+                    // Ordered as a language orders words, so that whoever relies on the order of bytes has to say so.
+                    let create = AssertSqlSafe(format!(
+                        "CREATE DATABASE \"{name}\" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+                    ));
+                    sqlx::raw_sql(create).execute(&mut connection).await?;
+                }
                 connection.close().await?;
                 Place::Postgres { server, name }
             }
         };
-        Ok(Self { place })
+        Ok(Self { place, keyring: Arc::new(Keyring::new(&RootKey::parse(ROOT_KEY)?)) })
     }
 
     /// The engine it is on.
@@ -74,12 +85,30 @@ impl Database {
         }
     }
 
+    /// The URL by which a store opens its vault.
+    #[must_use]
+    pub fn vault_url(&self) -> String {
+        match &self.place {
+            Place::Sqlite { .. } => format!("sqlite:{}", self.vault_file().display()),
+            Place::Postgres { server, name } => with_database(server, &vault_of(name)),
+        }
+    }
+
     /// The file, on SQLite; a name in an empty directory stands in for it on PostgreSQL.
     #[must_use]
     pub fn file(&self) -> PathBuf {
         match &self.place {
             Place::Sqlite { directory } => directory.path().join("xtrem.db"),
             Place::Postgres { name, .. } => PathBuf::from(name),
+        }
+    }
+
+    /// The file of the vault, in the same way.
+    #[must_use]
+    pub fn vault_file(&self) -> PathBuf {
+        match &self.place {
+            Place::Sqlite { directory } => directory.path().join("vault.db"),
+            Place::Postgres { name, .. } => PathBuf::from(vault_of(name)),
         }
     }
 
@@ -99,11 +128,47 @@ impl Database {
         settings
     }
 
-    /// A store on it, with its tables made.
-    pub async fn store(&self) -> Result<SqlStore, Failure> {
-        let store = SqlStore::open(&self.settings()).await?;
-        store.migrate().await?;
-        Ok(store)
+    /// Settings for its vault, as patient as those are.
+    #[must_use]
+    pub fn vault_settings(&self, main: &Settings) -> Settings {
+        let mut settings = Settings::new(self.vault_url());
+        settings.busy_timeout = main.busy_timeout;
+        settings
+    }
+
+    /// What its keys are kept with; nothing opens before there is a [store](Self::store).
+    #[must_use]
+    pub fn sealing(&self) -> Arc<dyn Sealing> {
+        Arc::clone(&self.keyring) as Arc<dyn Sealing>
+    }
+
+    /// Opens a store on it with these settings, and leaves the tables as they are.
+    pub fn open(
+        &self,
+        main: &Settings,
+    ) -> impl Future<Output = Result<SqlStore, OpenError>> + Send + 'static + use<> {
+        let (vault, main, sealing) = (self.vault_settings(main), main.clone(), self.sealing());
+        async move { SqlStore::open(&main, &vault, sealing).await }
+    }
+
+    /// A store on it, with its tables made and its keyring in use.
+    pub fn store(&self) -> impl Future<Output = Result<SqlStore, Failure>> + Send + 'static + use<> {
+        self.store_with(&self.settings(), self.sealing())
+    }
+
+    /// The same with other settings, and with keys that are kept by somebody else.
+    pub fn store_with(
+        &self,
+        main: &Settings,
+        sealing: Arc<dyn Sealing>,
+    ) -> impl Future<Output = Result<SqlStore, Failure>> + Send + 'static + use<> {
+        let (vault, main) = (self.vault_settings(main), main.clone());
+        async move {
+            let store = SqlStore::open(&main, &vault, Arc::clone(&sealing)).await?;
+            store.migrate().await?;
+            open_keyring(&store, &*sealing).await?;
+            Ok(store)
+        }
     }
 
     /// A connection that goes past the store.
@@ -116,7 +181,17 @@ impl Database {
         })
     }
 
-    /// The same, where there is no file yet.
+    /// The same, to its vault.
+    pub async fn raw_vault(&self) -> Result<Raw, Failure> {
+        Ok(match self.place {
+            Place::Sqlite { .. } => {
+                Raw::Sqlite(SqliteConnectOptions::new().filename(self.vault_file()).connect().await?)
+            }
+            Place::Postgres { .. } => Raw::Postgres(PgConnection::connect(&self.vault_url()).await?),
+        })
+    }
+
+    /// The same as [`Self::raw`], where there is no file yet.
     pub async fn raw_new(&self) -> Result<Raw, Failure> {
         let options = SqliteConnectOptions::new().filename(self.file()).create_if_missing(true);
         Ok(Raw::Sqlite(options.connect().await?))
@@ -128,13 +203,34 @@ impl Database {
             Place::Sqlite { directory } => directory.close()?,
             Place::Postgres { server, name } => {
                 let mut connection = PgConnection::connect(&server).await?;
-                let drop = AssertSqlSafe(format!("DROP DATABASE \"{name}\" WITH (FORCE)"));
-                sqlx::raw_sql(drop).execute(&mut connection).await?;
+                for name in [vault_of(&name), name] {
+                    let drop = AssertSqlSafe(format!("DROP DATABASE \"{name}\" WITH (FORCE)"));
+                    sqlx::raw_sql(drop).execute(&mut connection).await?;
+                }
                 connection.close().await?;
             }
         }
         Ok(())
     }
+}
+
+/// Takes the keyring into use; makes one where there is none.
+async fn open_keyring(store: &SqlStore, sealing: &dyn Sealing) -> Result<(), Failure> {
+    if store.keyring().await?.is_empty() {
+        let mut work = store.begin().await?;
+        work.keyring().lock().await?;
+        if work.keyring().all().await?.is_empty() {
+            for entry in sealing.first_keyring(true, Timestamp::from_micros(0)) {
+                work.keyring().insert(&entry).await?;
+            }
+        }
+        work.commit().await?;
+    }
+    Ok(sealing.install(&store.keyring().await?)?)
+}
+
+fn vault_of(name: &str) -> String {
+    format!("{name}_vault")
 }
 
 impl Raw {
@@ -163,7 +259,7 @@ impl Raw {
         match self {
             Self::Sqlite(connection) => {
                 let given = (1..).zip(values).fold(sql.to_owned(), |sql, (number, (kind, value))| {
-                    let bytes = if *kind == "UUID" && value != "NULL" { "x" } else { "" };
+                    let bytes = if matches!(*kind, "UUID" | "BYTEA") && value != "NULL" { "x" } else { "" };
                     sql.replace(&format!("${number}"), &format!("{bytes}{value}"))
                 });
                 let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {given}"));
@@ -172,9 +268,18 @@ impl Raw {
             }
             Self::Postgres(_) => {
                 let (types, values): (Vec<_>, Vec<_>) = values.iter().cloned().unzip();
-                self.run(&format!("PREPARE looked_at ({}) AS {sql}", types.join(", "))).await?;
+                let in_brackets = |list: Vec<String>| {
+                    if list.is_empty() { String::new() } else { format!("({})", list.join(", ")) }
+                };
+                let bytes = |(kind, value): (&&str, String)| match *kind {
+                    "BYTEA" => value.replacen('\'', "'\\x", 1),
+                    _ => value,
+                };
+                let values = types.iter().zip(values).map(bytes).collect();
+                let types = in_brackets(types.into_iter().map(str::to_owned).collect());
+                self.run(&format!("PREPARE looked_at {types} AS {sql}")).await?;
                 let explain = "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) EXECUTE looked_at";
-                let steps = self.texts(&format!("{explain} ({})", values.join(", "))).await;
+                let steps = self.texts(&format!("{explain} {}", in_brackets(values))).await;
                 self.run("DEALLOCATE looked_at").await?;
                 steps
             }

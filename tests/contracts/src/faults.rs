@@ -22,7 +22,7 @@ fn unavailable<T: Debug>(answer: Result<T, StoreError>) {
 
 async fn impatient(database: &Database) -> SqlStore {
     drop(database.store().await.unwrap());
-    SqlStore::open(&database.impatient()).await.unwrap()
+    database.open(&database.impatient()).await.unwrap()
 }
 
 /// Somebody else takes the whole database in hand.
@@ -66,7 +66,7 @@ async fn whoever_waits_too_long_for_a_turn_is_told_so(database: &Database) {
     drop(database.store().await.unwrap());
     let mut settings = database.impatient();
     settings.connections = 1;
-    let store = SqlStore::open(&settings).await.unwrap();
+    let store = database.open(&settings).await.unwrap();
     let work = store.begin().await.unwrap();
     unavailable(store.begin().await.map(drop));
     drop(work);
@@ -107,7 +107,7 @@ async fn readiness_follows_the_database(database: &Database) {
             .run(&format!("ALTER DATABASE \"{name}\" SET default_transaction_read_only = on"))
             .await
             .unwrap();
-        let other_store = SqlStore::open(&database.impatient()).await.unwrap();
+        let other_store = database.open(&database.impatient()).await.unwrap();
         unavailable(other_store.ready().await);
         other
             .run(&format!("SET default_transaction_read_only = off; ALTER DATABASE \"{name}\" RESET ALL"))

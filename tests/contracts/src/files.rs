@@ -1,9 +1,9 @@
 //! What is particular to SQLite: its file.
 
-use crate::people::{session, settled, somebody, still_waits, user_id};
+use crate::people::{family, session_id, settled, somebody, still_waits, user_id};
 use crate::{Database, Engine};
 use application::store::{Store, StoreError, UserDirectory};
-use persistence::{OpenError, Settings, SqlStore};
+use persistence::{OpenError, Settings};
 use std::path::{Path, PathBuf};
 
 async fn database() -> Database {
@@ -15,7 +15,7 @@ fn beside(file: &Path, suffix: &str) -> PathBuf {
 }
 
 async fn refusal(database: &Database) -> OpenError {
-    let refused = SqlStore::open(&database.settings()).await.map(drop).unwrap_err();
+    let refused = database.open(&database.settings()).await.map(drop).unwrap_err();
     let told = refused.to_string();
     assert!(told.contains(&database.file().display().to_string()), "{told}");
     refused
@@ -113,8 +113,8 @@ async fn a_file_in_somebody_elses_hands_is_waited_for() {
     let database = database().await;
     let mut other = database.raw_new().await.unwrap();
     other.run("BEGIN EXCLUSIVE").await.unwrap();
-    let settings = database.settings();
-    let mut opening = tokio::spawn(async move { SqlStore::open(&settings).await.map(drop) });
+    let opening = database.open(&database.settings());
+    let mut opening = tokio::spawn(async move { opening.await.map(drop) });
     still_waits(&mut opening).await;
     other.run("ROLLBACK").await.unwrap();
     opening.await.unwrap().unwrap();
@@ -125,12 +125,7 @@ async fn any_number_that_open_an_empty_place_at_once_all_open_it() {
     // Turning the write-ahead log on fails about once in a hundred such rounds, unless it is tried again.
     for _ in 0..100 {
         let database = database().await;
-        let opening: Vec<_> = (0..8)
-            .map(|_| {
-                let settings = database.settings();
-                tokio::spawn(async move { SqlStore::open(&settings).await })
-            })
-            .collect();
+        let opening: Vec<_> = (0..8).map(|_| tokio::spawn(database.open(&database.settings()))).collect();
         for store in opening {
             store.await.unwrap().unwrap().close().await;
         }
@@ -141,7 +136,7 @@ async fn any_number_that_open_an_empty_place_at_once_all_open_it() {
 async fn a_file_in_no_directory_is_refused() {
     let database = database().await;
     let nowhere = database.file().with_file_name("no/such/place.db");
-    let refused = SqlStore::open(&Settings::new(nowhere.display().to_string())).await.map(drop).unwrap_err();
+    let refused = database.open(&Settings::new(nowhere.display().to_string())).await.map(drop).unwrap_err();
     assert!(matches!(refused, OpenError::File { .. }), "{refused:?}");
     assert!(refused.to_string().contains("place.db"));
 }
@@ -154,7 +149,9 @@ async fn changes_reach_the_disk_before_they_are_acknowledged() {
     // A copy of what lies on the disk at this moment is a database with the change in it.
     let copy = Database::create(Engine::Sqlite).await.unwrap();
     for suffix in ["", "-wal"] {
-        std::fs::copy(beside(&database.file(), suffix), beside(&copy.file(), suffix)).unwrap();
+        for (file, copy) in [(database.file(), copy.file()), (database.vault_file(), copy.vault_file())] {
+            std::fs::copy(beside(&file, suffix), beside(&copy, suffix)).unwrap();
+        }
     }
     assert!(copy.store().await.unwrap().profile(user_id(1)).await.unwrap().is_some());
 }
@@ -180,11 +177,10 @@ async fn every_connection_is_as_safe_as_the_first() {
     let database = database().await;
     let store = database.store().await.unwrap();
     // Whatever the file says by default, a connection of the store writes through and checks its references.
-    let mut work = store.begin().await.unwrap();
-    assert!(work.sessions().insert(&session(1, user_id(1))).await.is_err());
-    drop(work);
-    let mut work = store.begin().await.unwrap();
-    assert!(work.sessions().insert(&session(1, user_id(1))).await.is_err());
+    for _ in 0..2 {
+        let mut work = store.begin().await.unwrap();
+        assert!(work.refresh_tokens().insert(&family(session_id(1))).await.is_err());
+    }
     let mode =
         database.raw().await.unwrap().texts("SELECT journal_mode FROM pragma_journal_mode").await.unwrap();
     assert_eq!(mode, ["wal"]);

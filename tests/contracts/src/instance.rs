@@ -91,7 +91,7 @@ async fn demote(work: &mut dyn UnitOfWork, id: u8) -> bool {
     }
     let user = work.users().find(user_id(id)).await.unwrap().unwrap().user;
     let email = work.personal_data().find(user_id(id)).await.unwrap().unwrap().email;
-    work.users().update(&User { role: Role::User, ..user }, &email).await.unwrap();
+    work.users().update(&User { role: Role::User, ..user }, Some(&email)).await.unwrap();
     true
 }
 

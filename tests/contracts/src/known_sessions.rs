@@ -23,9 +23,7 @@ on_both_engines! {
 async fn store(database: &Database, known_for: Duration) -> SqlStore {
     let mut settings = database.settings();
     settings.sessions_known_for = known_for;
-    let store = SqlStore::open(&settings).await.unwrap();
-    store.migrate().await.unwrap();
-    store
+    database.store_with(&settings, database.sealing()).await.unwrap()
 }
 
 const LONG: Duration = Duration::from_hours(1);
@@ -68,7 +66,7 @@ async fn change(work: &mut dyn UnitOfWork, number: u8) {
     match number {
         0 => work.sessions().record_use(session_id(1), later).await.unwrap(),
         1 => work.sessions().replace_cookie(session_id(1), &digest(9)).await.unwrap(),
-        2 => drop(work.users().update(&closed, &ann.personal.email).await.unwrap()),
+        2 => drop(work.users().update(&closed, Some(&ann.personal.email)).await.unwrap()),
         3 => drop(work.sessions().end(session_id(1)).await.unwrap()),
         4 => drop(work.sessions().end_all_of(user_id(1), Some(session_id(2))).await.unwrap()),
         5 => drop(work.sessions().sweep(Channel::Api, later, NOW, 1).await.unwrap()),
@@ -121,7 +119,7 @@ async fn whoever_changes_sees_their_change_however_many_are_reading(database: &D
         let role = Role::ALL[usize::try_from(version).unwrap() % 3];
         let mut work = store.begin().await.unwrap();
         let changed = User { role, version, ..ann.user.clone() };
-        work.users().update(&changed, &ann.personal.email).await.unwrap();
+        work.users().update(&changed, Some(&ann.personal.email)).await.unwrap();
         work.commit().await.unwrap();
         assert_eq!(find(&store).await.unwrap().standing.role, role, "{version}");
     }

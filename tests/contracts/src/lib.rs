@@ -10,15 +10,33 @@ mod database;
 #[cfg(test)]
 mod attempts;
 #[cfg(test)]
+mod chain;
+#[cfg(test)]
+mod crashes;
+#[cfg(test)]
+mod erasures;
+#[cfg(test)]
+mod export_tickets;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod in_clear;
+#[cfg(test)]
 mod instance;
+#[cfg(test)]
+mod keyring;
 #[cfg(test)]
 mod known_sessions;
 #[cfg(test)]
+mod leftovers;
+#[cfg(test)]
+mod literals;
+#[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod moves;
 #[cfg(test)]
 mod password_links;
 #[cfg(test)]
@@ -30,17 +48,25 @@ mod profiles;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod seals;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod signing_keys;
 #[cfg(test)]
+mod snapshots;
+#[cfg(test)]
 mod standing;
 #[cfg(test)]
 mod statistics;
 #[cfg(test)]
+mod tampering;
+#[cfg(test)]
 mod trail;
+#[cfg(test)]
+mod two_databases;
 #[cfg(test)]
 mod units;
 #[cfg(test)]
@@ -51,6 +77,8 @@ mod upgrades;
 mod user_lists;
 #[cfg(test)]
 mod users;
+#[cfg(test)]
+mod vault;
 
 pub use database::{Database, Engine, Failure, Raw};
 

@@ -18,12 +18,15 @@ on_both_engines! {
 }
 
 async fn unmigrated(database: &Database) -> SqlStore {
-    SqlStore::open(&database.settings()).await.unwrap()
+    database.open(&database.settings()).await.unwrap()
 }
 
 async fn applied(database: &Database) -> i64 {
-    let mut raw = database.raw().await.unwrap();
-    raw.number("SELECT count(*) FROM _sqlx_migrations").await.unwrap()
+    let mut applied = 0;
+    for mut raw in [database.raw().await.unwrap(), database.raw_vault().await.unwrap()] {
+        applied += raw.number("SELECT count(*) FROM _sqlx_migrations").await.unwrap();
+    }
+    applied
 }
 
 async fn an_empty_database_says_how_much_is_missing(database: &Database) {
@@ -47,10 +50,9 @@ async fn migrating_twice_is_migrating_once(database: &Database) {
 async fn eight_that_start_at_once_migrate_once(database: &Database) {
     let starts: Vec<_> = (1..=8)
         .map(|number| {
-            let settings = database.settings();
+            let starting = database.store();
             tokio::spawn(async move {
-                let store = SqlStore::open(&settings).await.unwrap();
-                store.migrate().await.unwrap();
+                let store = starting.await.unwrap();
                 settled(&store, &somebody(number, &format!("user-{number}"))).await;
                 store
             })

@@ -55,11 +55,15 @@ pub(crate) fn somebody(number: u8, name: &str) -> Profile {
         last_login_at: None,
         version: 1,
     };
-    let email = email(&format!("{name}@example.com"));
-    Profile {
-        user,
-        personal: PersonalData { email, full_name: None, bio: None, location: None, website: None },
-    }
+    let personal = PersonalData {
+        email: email(&format!("{name}@example.com")),
+        full_name: None,
+        bio: None,
+        location: None,
+        website: None,
+        unreadable: Vec::new(),
+    };
+    Profile { user, personal }
 }
 
 pub(crate) fn administrator(number: u8, name: &str) -> Profile {

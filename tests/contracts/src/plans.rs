@@ -20,31 +20,39 @@ const USERS: &str = "
         CASE n % 10 WHEN 0 THEN n END, CASE n % 10 WHEN 0 THEN 'spam' END, 'en', 'dark', $yes, n, n, 1
     FROM numbers";
 
-const PERSONAL_DATA: &str =
-    "INSERT INTO personal_data (user_id, email) SELECT $n, 'user-' || n || '@example.com' FROM numbers";
+const DATA_KEYS: &str = "
+    INSERT INTO data_keys (user_id, wrapping, sealed, vault_version) SELECT $n, 1, $sealed, $n FROM numbers";
 
 const EVENTS: &str = "
-    INSERT INTO events (id, kind, actor, actor_id, subject, at, address, detail)
-    SELECT $n, CASE n % 3 WHEN 0 THEN 'logged_in' ELSE 'logged_out' END, 'user', $m, $m, n, '192.0.2.' || (n % 2), '{}'
+    INSERT INTO events (id, kind, actor, actor_id, subject, at, in_clear, address_index, sequence, link, detail)
+    SELECT $n, CASE n % 3 WHEN 0 THEN 'logged_in' ELSE 'logged_out' END, 'user', $m, $m, n, $no,
+        CASE n % 2 WHEN 1 THEN $digest END, CASE WHEN n <= 39000 THEN n END, CASE WHEN n <= 39000 THEN $digest END, '{}'
     FROM numbers";
 
 /// Fills the tables past the store, with people and events of all kinds.
 async fn fill(raw: &mut Raw) {
-    let (numbers, id, yes) = match raw {
+    let (numbers, id, bytes, [yes, no]) = match raw {
         Raw::Sqlite(_) => (
             "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 40000)
              SELECT n FROM numbers",
             "unhex(printf('%032x', $))",
-            "1",
+            "zeroblob($)",
+            ["1", "0"],
         ),
-        Raw::Postgres(_) => {
-            ("SELECT generate_series(1, 40000) AS n", "CAST(lpad(to_hex($), 32, '0') AS UUID)", "TRUE")
-        }
+        Raw::Postgres(_) => (
+            "SELECT generate_series(1, 40000) AS n",
+            "CAST(lpad(to_hex($), 32, '0') AS UUID)",
+            "decode(repeat('00', $), 'hex')",
+            ["TRUE", "FALSE"],
+        ),
     };
     raw.run(&format!("CREATE TABLE numbers AS {numbers}")).await.unwrap();
-    for fill in [USERS, PERSONAL_DATA, EVENTS] {
+    for fill in [USERS, DATA_KEYS, EVENTS] {
+        let fill =
+            fill.replace("$sealed", &bytes.replace('$', "73")).replace("$digest", &bytes.replace('$', "32"));
+        let fill = fill.replace("$yes", yes).replace("$no", no);
         let fill = fill.replace("$n", &id.replace('$', "n")).replace("$m", &id.replace('$', "n % 2"));
-        raw.run(&fill.replace("$yes", yes)).await.unwrap();
+        raw.run(&fill).await.unwrap();
     }
     // PostgreSQL does so by itself; on SQLite nobody does, so that its plans stay as they are.
     if matches!(raw, Raw::Postgres(_)) {
@@ -71,8 +79,14 @@ fn values(sql: &str) -> Vec<(&'static str, String)> {
             given("$6", id(1)),
             given("$7", text("logged_in")),
             given("$8", id(1)),
-            given("$9", text("192.0.2.1")),
+            given("$9", ("BYTEA", format!("'{}'", "00".repeat(32)))),
         ];
+    }
+    if sql.contains("sequence > $1") {
+        return vec![number(15_000), number(LIMIT)];
+    }
+    if sql.contains("in_clear ORDER BY") {
+        return if sql.contains("$1") { vec![number(LIMIT)] } else { Vec::new() };
     }
     if sql.contains("FROM events") {
         return vec![text("logged_in"), number(30_000), number(30_150)];
@@ -112,18 +126,22 @@ fn wastes(engine: Engine, sql: &str, step: &str) -> bool {
         Engine::Sqlite => {
             let table = |kind| {
                 let rest: &str = step.strip_prefix(kind)?;
-                ["u", "p", "users", "personal_data", "events"]
-                    .into_iter()
-                    .find(|name| rest.starts_with(*name))
+                ["u", "k", "users", "data_keys", "events"].into_iter().find(|name| rest.starts_with(*name))
             };
             let end = step.rsplit(" AND ").next().unwrap_or_default();
-            let is_bounded = end.contains('<') || end.contains("=?");
+            // The chain is told to its end, and nothing in between is passed over.
+            let is_bounded = end.contains('<') || end.contains("=?") || end.contains("(sequence>?)");
             let is_sorted = step.starts_with("USE TEMP B-TREE") && !sql.contains("UNION ALL");
-            table("SCAN ").is_some() || (table("SEARCH ").is_some() && !is_bounded) || is_sorted
+            // What waits to be joined to the chain, or to be sealed, is all that its index has.
+            let is_few = ["events_waiting", "events_in_clear"].iter().any(|index| step.contains(index));
+            let is_whole = table("SCAN ").is_some() && !is_few;
+            is_whole || (table("SEARCH ").is_some() && !is_bounded) || is_sorted
         }
         Engine::Postgres => {
             let seen = rows(step, "(actual rows=") * rows(step, " loops=").max(1);
-            step.contains("Seq Scan") || seen > 4 * LIMIT || rows(step, "Removed by Filter: ") > 4 * LIMIT
+            // One row has no index that would be shorter.
+            let is_whole = step.contains("Seq Scan") && !step.contains("audit_anchor");
+            is_whole || seen > 4 * LIMIT || rows(step, "Removed by Filter: ") > 4 * LIMIT
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::people::{settled, somebody, user_id};
 use crate::{Database, Engine};
 use application::store::{Store, StoreError, UserDirectory};
-use persistence::{OpenError, Settings, SqlStore};
+use persistence::{OpenError, Settings};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -85,7 +85,7 @@ async fn a_server_that_goes_away_and_comes_back_is_found_again() {
     let road = pass_on(listener, server.clone());
     let mut settings = Settings::new(url.replace(&server, &address.to_string()));
     settings.busy_timeout = std::time::Duration::from_secs(20);
-    let store = SqlStore::open(&settings).await.unwrap();
+    let store = database.open(&settings).await.unwrap();
     settled(&store, &somebody(1, "ann")).await;
     road.abort();
     assert!(road.await.is_err());
@@ -105,14 +105,16 @@ async fn a_server_that_goes_away_and_comes_back_is_found_again() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_named_without_its_password() {
+    let database = database().await;
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = nobody.local_addr().unwrap().port();
     drop(nobody);
     let settings = Settings::new(format!("postgres://xtrem:hunter2@127.0.0.1:{port}/xtrem"));
-    let refused = SqlStore::open(&settings).await.map(drop).unwrap_err();
+    let refused = database.open(&settings).await.map(drop).unwrap_err();
     assert!(matches!(refused, OpenError::Unavailable { .. }), "{refused:?}");
     let told = format!("{refused} {refused:?}");
     assert!(told.contains(&port.to_string()) && !told.contains("hunter2"), "{told}");
+    database.remove().await.unwrap();
 }
 
 #[tokio::test]
@@ -124,7 +126,7 @@ async fn a_database_that_is_not_encoded_in_utf8_is_refused() {
     raw.run(&format!("CREATE DATABASE \"{other}\" ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"))
         .await
         .unwrap();
-    let refused = SqlStore::open(&Settings::new(database.url().replace(&name, &other))).await.map(drop);
+    let refused = database.open(&Settings::new(database.url().replace(&name, &other))).await.map(drop);
     raw.run(&format!("DROP DATABASE \"{other}\" WITH (FORCE)")).await.unwrap();
     assert!(matches!(refused, Err(OpenError::Unfit { .. })), "{refused:?}");
     drop(raw);

@@ -69,7 +69,7 @@ async fn a_session_tells_how_its_owner_stands_as_it_is_written(database: &Databa
         suspension: Some(suspension(Some(NOW.plus(Duration::from_secs(1))))),
         ..ann.user
     };
-    work.users().update(&changed, &ann.personal.email).await.unwrap();
+    work.users().update(&changed, Some(&ann.personal.email)).await.unwrap();
     work.commit().await.unwrap();
     assert_eq!(live(&store, 1).await.map(|live| live.standing), Some(changed.standing()));
 }

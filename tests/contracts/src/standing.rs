@@ -24,7 +24,7 @@ async fn what_was_given_or_taken_is_taken_back_whole(database: &Database) {
     assert_eq!(store.profile(user_id(1)).await.unwrap(), Some(ann.clone()));
     let plain = User { role_end: None, suspension: None, ..ann.user };
     let mut work = store.begin().await.unwrap();
-    assert_eq!(work.users().update(&plain, &ann.personal.email).await.unwrap(), Saved::Yes);
+    assert_eq!(work.users().update(&plain, Some(&ann.personal.email)).await.unwrap(), Saved::Yes);
     assert_eq!(
         work.users().find(user_id(1)).await.unwrap().map(|account| account.user),
         Some(User { version: 2, ..plain })

@@ -39,10 +39,10 @@ async fn accounts_are_counted_as_they_come_and_change_and_go(database: &Database
     assert_eq!(counts(&store).await, [(Role::User, Active, 2)]);
     let mut work = store.begin().await.unwrap();
     let raised = User { role: Role::Admin, ..ann.user.clone() };
-    assert_eq!(work.users().update(&raised, &ann.personal.email).await.unwrap(), Saved::Yes);
+    assert_eq!(work.users().update(&raised, Some(&ann.personal.email)).await.unwrap(), Saved::Yes);
     // And once more, on top of the first change.
     let closed = User { suspension: Some(suspension(None)), version: 2, ..raised };
-    assert_eq!(work.users().update(&closed, &ann.personal.email).await.unwrap(), Saved::Yes);
+    assert_eq!(work.users().update(&closed, Some(&ann.personal.email)).await.unwrap(), Saved::Yes);
     work.commit().await.unwrap();
     assert_eq!(counts(&store).await, [(Role::User, Active, 1), (Role::Admin, Suspended, 1)]);
     let mut work = store.begin().await.unwrap();
@@ -66,9 +66,9 @@ async fn what_did_not_happen_is_not_counted(database: &Database) {
     let saved = work.users().insert(&dan, &email("d@example.com"), Some(&hash("x"))).await.unwrap();
     assert_eq!(saved, Saved::UsernameTaken);
     let renamed = User { username: username("bob"), role: Role::Admin, ..ann.user.clone() };
-    assert_eq!(work.users().update(&renamed, &ann.personal.email).await.unwrap(), Saved::UsernameTaken);
+    assert_eq!(work.users().update(&renamed, Some(&ann.personal.email)).await.unwrap(), Saved::UsernameTaken);
     let outrun = User { version: 7, role: Role::Admin, ..ann.user };
-    let changed = work.users().update(&outrun, &ann.personal.email).await;
+    let changed = work.users().update(&outrun, Some(&ann.personal.email)).await;
     assert!(matches!(changed, Err(StoreError::Conflict)), "{changed:?}");
     assert!(!work.users().delete(user_id(9)).await.unwrap());
     work.commit().await.unwrap();
@@ -91,7 +91,7 @@ async fn of_many_changes_at_once_each_is_counted(database: &Database) {
                 let user = work.users().find(user_id(number)).await.unwrap().unwrap().user;
                 let role = if user.role == Role::Admin { Role::User } else { Role::Admin };
                 let address = email(&format!("user-{number}@example.com"));
-                work.users().update(&User { role, ..user }, &address).await.unwrap();
+                work.users().update(&User { role, ..user }, Some(&address)).await.unwrap();
                 settle(work.as_mut(), &somebody(number + 100, &format!("guest-{number}"))).await;
                 work.commit().await.unwrap();
             })
@@ -148,6 +148,7 @@ async fn events_of_a_short_span_are_counted_one_by_one(database: &Database) {
         let at = NOW.plus(Duration::from_secs(u64::from(number)));
         let event = Event {
             id: EventId::new(at, &[number; 10]),
+            sequence: None,
             kind: if number % 2 == 0 { EventKind::LoggedIn } else { EventKind::LoggedOut },
             actor: ActorRef::System,
             subject: None,
@@ -155,6 +156,7 @@ async fn events_of_a_short_span_are_counted_one_by_one(database: &Database) {
             address: None,
             request_id: None,
             detail: Vec::new(),
+            private: Vec::new(),
         };
         work.audit().record(&event).await.unwrap();
     }

@@ -1,27 +1,25 @@
 //! The audit trail, as it is read.
 
-use crate::people::{NOW, user_id};
-use crate::{Database, on_both_engines};
-use application::store::{AuditDirectory, Store, StoreError};
-use domain::Timestamp;
-use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind, Order};
+use crate::chain::{at, join, record};
+use crate::people::{NOW, settled, somebody, user_id};
+use crate::{Database, Engine, on_both_engines};
+use application::store::{AuditDirectory, ChainDirectory, Store};
+use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind, Facts, Order, Sequence};
 use domain::ids::{EventId, RequestId};
 use persistence::SqlStore;
-use std::time::Duration;
 
 on_both_engines! {
     an_event_comes_back_as_it_was_recorded,
     every_list_of_events_is_told_whole_and_in_order_page_by_page,
     a_span_begins_with_its_first_moment_and_ends_before_its_last,
     events_of_one_moment_are_told_once_each,
-    an_event_that_does_not_read_back_is_named_and_not_shown,
+    what_is_no_event_is_left_out_and_keeps_nobody_from_the_others,
+    an_event_stands_only_if_its_unit_of_work_does,
+    nothing_that_says_something_of_a_person_stands_in_clear,
+    lists_with_proofs_are_the_same_without_what_is_not_joined,
 }
 
 const KINDS: [EventKind; 3] = [EventKind::LoggedIn, EventKind::LogInFailed, EventKind::RoleChanged];
-
-fn at(seconds: u64) -> Timestamp {
-    NOW.plus(Duration::from_secs(seconds))
-}
 
 /// Events that differ in everything by which they can be asked for; three happen in each second.
 fn event(number: u8) -> Event {
@@ -38,7 +36,9 @@ fn event(number: u8) -> Event {
         at,
         address: (!number.is_multiple_of(6)).then(|| [192, 0, 2, number % 2].into()),
         request_id: (!number.is_multiple_of(7)).then(|| RequestId::new(at, &[number; 10])),
+        sequence: None,
         detail: Vec::new(),
+        private: Vec::new(),
     }
 }
 
@@ -48,17 +48,17 @@ fn everything() -> Vec<Event> {
     events
 }
 
+/// With the two people of whom the events tell.
 async fn recorded(database: &Database, events: &[Event]) -> SqlStore {
     let store = database.store().await.unwrap();
-    let mut work = store.begin().await.unwrap();
-    for event in events {
-        work.audit().record(event).await.unwrap();
+    for number in [0, 1] {
+        settled(&store, &somebody(number, &format!("user-{number}"))).await;
     }
-    work.commit().await.unwrap();
+    record(&store, events).await;
     store
 }
 
-async fn walked(store: &SqlStore, filter: &EventFilter, order: Order, limit: u32) -> Vec<Event> {
+pub(crate) async fn walked(store: &SqlStore, filter: &EventFilter, order: Order, limit: u32) -> Vec<Event> {
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page = store.page(filter, order, after, limit).await.unwrap();
@@ -73,6 +73,7 @@ async fn an_event_comes_back_as_it_was_recorded(database: &Database) {
     let odd = "a\0b \"quoted\" \\ \u{1f600} \u{ffff} \u{202e} {\"kid\": 1}";
     let told = Event {
         detail: vec![("a kid".into(), odd.to_owned()), ("role".into(), String::new())],
+        private: vec![("a reason".into(), odd.to_owned()), ("why".into(), String::new())],
         address: "2001:db8::1".parse().ok(),
         ..event(2)
     };
@@ -140,21 +141,92 @@ async fn events_of_one_moment_are_told_once_each(database: &Database) {
     assert_eq!(walked(&store, &EventFilter::default(), Order::OldestFirst, 2).await, same);
 }
 
-async fn an_event_that_does_not_read_back_is_named_and_not_shown(database: &Database) {
-    let store = recorded(database, &[event(2)]).await;
+async fn what_is_no_event_is_left_out_and_keeps_nobody_from_the_others(database: &Database) {
+    let mut events = everything();
+    let store = recorded(database, &events).await;
     let mut raw = database.raw().await.unwrap();
-    for (column, value) in [
+    let spoilt = [
         ("kind", "of_a_newer_version"),
-        ("address", "elsewhere"),
         ("detail", "[\"secret\"]"),
         ("detail", "{\"secret\": 1}"),
-    ] {
-        raw.run(&format!("UPDATE events SET {column} = '{value}'")).await.unwrap();
-        let page = store.page(&EventFilter::default(), Order::NewestFirst, None, 50).await;
-        let Err(StoreError::Broken(told)) = page else { panic!("{page:?}") };
-        assert!(told.contains(&event(2).id.to_string()) && told.contains(column), "{told}");
-        assert!(!told.contains(value) && !told.contains("secret"), "{told}");
-        raw.run("UPDATE events SET kind = 'logged_in', address = NULL, detail = '{}'").await.unwrap();
+        ("detail", "nothing"),
+    ];
+    for (number, (column, value)) in spoilt.into_iter().enumerate() {
+        let id = raw.id(events.remove(4 + number).id.as_uuid());
+        raw.run(&format!("UPDATE events SET {column} = '{value}' WHERE id = {id}")).await.unwrap();
     }
-    assert_eq!(store.page(&EventFilter::default(), Order::NewestFirst, None, 50).await.unwrap().len(), 1);
+    for limit in [1, 3, 50] {
+        assert_eq!(walked(&store, &EventFilter::default(), Order::OldestFirst, limit).await, events);
+    }
+}
+
+async fn an_event_stands_only_if_its_unit_of_work_does(database: &Database) {
+    let store = recorded(database, &[event(2)]).await;
+    let mut work = store.begin().await.unwrap();
+    work.audit().record(&event(3)).await.unwrap();
+    drop(work);
+    assert_eq!(walked(&store, &EventFilter::default(), Order::OldestFirst, 50).await, [event(2)]);
+}
+
+async fn nothing_that_says_something_of_a_person_stands_in_clear(database: &Database) {
+    let private: Facts = vec![("reason".into(), "MARKER-4711".to_owned())];
+    let events = [2, 3, 8].map(|number| Event {
+        private: private.clone(),
+        address: Some([192, 0, 2, 77].into()),
+        ..event(number)
+    });
+    let store = recorded(database, &events).await;
+    assert_eq!(walked(&store, &EventFilter::default(), Order::OldestFirst, 50).await, events);
+    let mut raw = database.raw().await.unwrap();
+    let clear = "SELECT count(*) FROM events WHERE in_clear OR address IS NOT NULL OR detail <> '{}'";
+    assert_eq!(raw.number(clear).await.unwrap(), 0);
+    for (column, different) in
+        [("sealed_address", 3), ("sealed_private", 3), ("address_commitment", 3), ("address_index", 1)]
+    {
+        let count = format!("SELECT count(DISTINCT {column}) FROM events");
+        assert_eq!(raw.number(&count).await.unwrap(), different, "{column}");
+    }
+    drop(raw);
+    store.close().await;
+    if database.engine() == Engine::Sqlite {
+        let bytes = std::fs::read(database.file()).unwrap();
+        for marker in ["MARKER-4711", "192.0.2.77"] {
+            assert!(!bytes.windows(marker.len()).any(|window| window == marker.as_bytes()), "{marker}");
+        }
+    }
+}
+
+async fn proven(store: &SqlStore, filter: &EventFilter, order: Order, limit: u32) -> Vec<Event> {
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.proven_page(filter, order, after, limit).await.unwrap();
+        assert!(page.len() <= limit as usize);
+        let Some(last) = page.last() else { return seen };
+        after = Some(EventCursor { at: last.entry.record.at, id: last.entry.record.id });
+        for told in page {
+            let event = told.event.unwrap();
+            assert_eq!((event.id, event.sequence), (told.entry.record.id, Some(told.entry.sequence)));
+            seen.push(event);
+        }
+    }
+}
+
+async fn lists_with_proofs_are_the_same_without_what_is_not_joined(database: &Database) {
+    let events = everything();
+    let store = recorded(database, &events[..30]).await;
+    assert!(proven(&store, &EventFilter::default(), Order::OldestFirst, 4).await.is_empty());
+    assert_eq!(join(&store, &*database.sealing()).await, 30);
+    record(&store, &events[30..]).await;
+    let chain = store.entries(Sequence::NONE, 50).await.unwrap();
+    for filter in filters() {
+        let mut expected = walked(&store, &filter, Order::OldestFirst, 50).await;
+        expected.retain(|event| event.sequence.is_some());
+        assert_eq!(proven(&store, &filter, Order::OldestFirst, 4).await, expected, "{filter:?}");
+        expected.reverse();
+        assert_eq!(proven(&store, &filter, Order::NewestFirst, 4).await, expected, "{filter:?}");
+        for told in store.proven_page(&filter, Order::OldestFirst, None, 50).await.unwrap() {
+            let place = usize::try_from(told.entry.sequence.number() - 1).unwrap();
+            assert_eq!(told, chain[place], "its proof is the same in every list");
+        }
+    }
 }

@@ -62,8 +62,8 @@ async fn a_failed_statement_poisons_the_unit_of_work(database: &Database) {
     let store = database.store().await.unwrap();
     let mut work = store.begin().await.unwrap();
     settle(work.as_mut(), &ann()).await;
-    // A session of nobody.
-    let failed = work.sessions().insert(&session(1, user_id(9))).await;
+    // Tokens of no session.
+    let failed = work.refresh_tokens().insert(&family(session_id(9))).await;
     assert!(matches!(failed, Err(StoreError::Conflict)), "{failed:?}");
     assert!(work.users().find(user_id(1)).await.is_err());
     assert!(matches!(work.commit().await, Err(StoreError::Broken(_))));
@@ -106,6 +106,7 @@ async fn the_store_goes_on_after_a_poisoned_unit_of_work(database: &Database) {
 fn event(number: u8) -> Event {
     Event {
         id: EventId::new(NOW, &[number; 10]),
+        sequence: None,
         kind: EventKind::UserSignedUp,
         actor: ActorRef::User(user_id(1)),
         subject: Some(user_id(1)),
@@ -113,6 +114,7 @@ fn event(number: u8) -> Event {
         address: Some([192, 0, 2, 7].into()),
         request_id: Some(RequestId::new(NOW, &[3; 10])),
         detail: Vec::new(),
+        private: Vec::new(),
     }
 }
 

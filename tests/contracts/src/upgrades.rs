@@ -2,12 +2,13 @@
 
 use crate::people::{NOW, digest, session_id, user_id};
 use crate::{Database, Engine, Raw, on_both_engines};
-use application::store::{SessionDirectory, SigningKeyDirectory, StatisticsDirectory, Store, UserDirectory};
+use application::store::{
+    SessionDirectory, SigningKeyDirectory, StatisticsDirectory, Store, UserDirectory, VaultKeeper,
+};
 use domain::access::{Role, Scopes};
 use domain::keys::Algorithm;
 use domain::sessions::{Generation, Method, TokenDigest};
 use domain::users::{Status, UserQuery};
-use persistence::SqlStore;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use std::path::Path;
@@ -19,15 +20,15 @@ on_both_engines! {
 /// How many migrations the first version had.
 const FIRST_VERSION: usize = 7;
 
-/// Makes the tables of the first version, as it made them.
-async fn first_version(database: &Database) -> Raw {
-    drop(SqlStore::open(&database.settings()).await.unwrap());
+/// Makes the tables of an earlier version, which had that many migrations, as it made them.
+pub(crate) async fn earlier_version(database: &Database, migrations: usize) -> Raw {
+    drop(database.open(&database.settings()).await.unwrap());
     let engine = if database.engine() == Engine::Sqlite { "sqlite" } else { "postgres" };
     let folder =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../adapters/persistence/migrations").join(engine);
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
-    let migrations = (1..).zip(&files[..FIRST_VERSION]).map(|(version, file)| {
+    let migrations = (1..).zip(&files[..migrations]).map(|(version, file)| {
         let room = file.file_stem().unwrap().to_str().unwrap()[5..].to_owned();
         let sql = sqlx::AssertSqlSafe(std::fs::read_to_string(file).unwrap()).into_sql_str();
         Migration::new(version, room.into(), MigrationType::Simple, sql, false)
@@ -43,18 +44,10 @@ async fn first_version(database: &Database) -> Raw {
 
 /// Ann, an administrator with a session, and Bob, who is suspended; a key; an event.
 async fn fill(raw: &mut Raw) {
-    let bytes = |hex: &str| match raw {
-        Raw::Sqlite(_) => format!("x'{hex}'"),
-        Raw::Postgres(_) => format!("'\\x{hex}'"),
-    };
-    let id = |id: uuid::Uuid| match raw {
-        Raw::Sqlite(_) => format!("x'{}'", id.simple()),
-        Raw::Postgres(_) => format!("'{id}'"),
-    };
-    let yes = if matches!(raw, Raw::Sqlite(_)) { "1" } else { "TRUE" };
     let (ann, bob, session) =
-        (id(user_id(1).as_uuid()), id(user_id(2).as_uuid()), id(session_id(1).as_uuid()));
-    let (digest, now) = (bytes(&"01".repeat(32)), NOW.as_micros());
+        (raw.id(user_id(1).as_uuid()), raw.id(user_id(2).as_uuid()), raw.id(session_id(1).as_uuid()));
+    let (digest, now) = (raw.bytes(&[1; 32]), NOW.as_micros());
+    let yes = raw.truth(true);
     let user = |id: &str, name: &str, role: &str, status: &str| {
         format!(
             "INSERT INTO users (id, username, username_key, email_key, role, status, locale, theme,
@@ -85,9 +78,10 @@ async fn fill(raw: &mut Raw) {
 }
 
 async fn a_database_of_the_first_version_goes_on_with_everything_in_it(database: &Database) {
-    let mut raw = first_version(database).await;
+    let mut raw = earlier_version(database, FIRST_VERSION).await;
     fill(&mut raw).await;
     let store = database.store().await.unwrap();
+    while store.seal_some(1).await.unwrap() > 0 {}
     store.ready().await.unwrap();
     let ann = store.account_of(user_id(1)).await.unwrap().unwrap();
     assert_eq!((ann.user.role, ann.user.role_end, ann.user.suspension), (Role::Admin, None, None));

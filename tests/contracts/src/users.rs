@@ -129,7 +129,7 @@ async fn a_change_is_stored_under_the_next_version(database: &Database) {
     settled(&store, &ann).await;
     let changed = changed(&ann.user);
     let mut work = store.begin().await.unwrap();
-    assert_eq!(work.users().update(&changed, &email("new@example.com")).await.unwrap(), Saved::Yes);
+    assert_eq!(work.users().update(&changed, Some(&email("new@example.com"))).await.unwrap(), Saved::Yes);
     work.commit().await.unwrap();
     let stored = store.account(&LoginName::parse("new@example.com")).await.unwrap().unwrap();
     assert_eq!(stored.user, User { version: 2, ..changed });
@@ -155,7 +155,7 @@ async fn a_change_of_an_old_version_is_a_conflict(database: &Database) {
     for user in [User { version: 2, ..ann.user.clone() }, User { id: user_id(9), ..somebody(9, "zoe").user }]
     {
         let mut work = store.begin().await.unwrap();
-        let saved = work.users().update(&user, &email("new@example.com")).await;
+        let saved = work.users().update(&user, Some(&email("new@example.com"))).await;
         assert!(matches!(saved, Err(StoreError::Conflict)), "{saved:?}");
     }
 }
@@ -169,7 +169,7 @@ async fn of_two_changes_of_one_version_one_is_a_conflict(database: &Database) {
             let (store, ann) = (store.clone(), ann.clone());
             tokio::spawn(async move {
                 let mut work = store.begin().await.unwrap();
-                let saved = work.users().update(&changed(&ann.user), &ann.personal.email).await;
+                let saved = work.users().update(&changed(&ann.user), Some(&ann.personal.email)).await;
                 if saved.is_ok() {
                     work.commit().await.unwrap();
                 }
@@ -197,8 +197,11 @@ async fn a_change_to_a_taken_name_or_address_changes_nothing(database: &Database
     settled(&store, &somebody(2, "bob")).await;
     let mut work = store.begin().await.unwrap();
     let renamed = User { username: username("BOB"), ..ann.user.clone() };
-    assert_eq!(work.users().update(&renamed, &ann.personal.email).await.unwrap(), Saved::UsernameTaken);
-    assert_eq!(work.users().update(&ann.user, &email("bob@example.com")).await.unwrap(), Saved::EmailTaken);
+    assert_eq!(work.users().update(&renamed, Some(&ann.personal.email)).await.unwrap(), Saved::UsernameTaken);
+    assert_eq!(
+        work.users().update(&ann.user, Some(&email("bob@example.com"))).await.unwrap(),
+        Saved::EmailTaken
+    );
     work.commit().await.unwrap();
     assert_eq!(store.profile(user_id(1)).await.unwrap(), Some(ann));
 }
@@ -209,7 +212,7 @@ async fn a_change_may_keep_its_own_name_in_another_spelling(database: &Database)
     settled(&store, &ann).await;
     let mut work = store.begin().await.unwrap();
     let respelt = User { username: username("ANN"), ..ann.user };
-    assert_eq!(work.users().update(&respelt, &email("ANN@example.com")).await.unwrap(), Saved::Yes);
+    assert_eq!(work.users().update(&respelt, Some(&email("ANN@example.com"))).await.unwrap(), Saved::Yes);
 }
 
 async fn a_password_is_replaced(database: &Database) {

@@ -1,11 +1,12 @@
 //! Lists of events. Each walks the index of the most telling thing that is asked for, from the place where the page
 //! before it ended, and passes over what does not meet the rest.
 
-use super::row::EventRow;
-use crate::engine::Engine;
+use super::row::{event_columns, proven_columns};
+use crate::statement::Record;
+use crate::store::SqlStore;
 use application::store::StoreError;
 use domain::Timestamp;
-use domain::audit::{Event, EventCursor, EventFilter, EventKind, Order};
+use domain::audit::{EventCursor, EventFilter, EventKind, Order};
 use domain::ids::{EventId, UserId};
 use uuid::Uuid;
 
@@ -15,9 +16,9 @@ use uuid::Uuid;
 /// Range and order name all of the index: were its beginning compared by itself, PostgreSQL might choose to walk the
 /// whole trail and pass over what does not fit, which takes as long as the trail is.
 macro_rules! events {
-    ($direction:literal, [$($column:literal is $value:literal),*], $($condition:literal),+) => {
+    ($columns:ident, $direction:literal, [$($column:literal is $value:literal),*], $($condition:literal),+) => {
         concat!(
-            "SELECT id, kind, actor, actor_id, subject, at, address, request_id, detail FROM events WHERE (",
+            "SELECT ", $columns!(), " FROM events WHERE (",
             $($column, ", ",)* "at, id) > (", $($value, ", ",)* "$1, $2) AND (",
             $($column, ", ",)* "at, id) < (", $($value, ", ",)* "$3, $4)",
             $(" AND ", $condition,)+
@@ -26,72 +27,97 @@ macro_rules! events {
     };
 }
 
-/// The same in both orders: the latest first, the earliest first.
-macro_rules! both {
+/// The same in both orders, the latest first and the earliest first; and both once more with proofs, without what is
+/// not joined yet.
+macro_rules! ways {
     ($beginning:tt, $($condition:literal),+) => {
-        [events!("DESC", $beginning, $($condition),+), events!("ASC", $beginning, $($condition),+)]
+        [
+            [
+                events!(event_columns, "DESC", $beginning, $($condition),+),
+                events!(event_columns, "ASC", $beginning, $($condition),+)
+            ],
+            [
+                events!(proven_columns, "DESC", $beginning, $($condition),+, "sequence IS NOT NULL"),
+                events!(proven_columns, "ASC", $beginning, $($condition),+, "sequence IS NOT NULL")
+            ],
+        ]
     };
 }
 
-type Both = [&'static str; 2];
+type Ways = [[&'static str; 2]; 2];
 
-const BY_SUBJECT_AND_KIND: Both = both!(
+/// What is told of an event.
+#[derive(Clone, Copy)]
+pub(crate) enum Told {
+    /// The event.
+    Plain,
+    /// The event and what proves it, where it was joined.
+    Proven,
+}
+
+const BY_SUBJECT_AND_KIND: Ways = ways!(
     ["subject" is "$6", "kind" is "$7"],
-    "subject IS NOT NULL", "($8 IS NULL OR actor_id = $8)", "($9 IS NULL OR address = $9)");
-const BY_SUBJECT: Both = both!(
+    "subject IS NOT NULL", "($8 IS NULL OR actor_id = $8)", "($9 IS NULL OR address_index = $9)");
+const BY_SUBJECT: Ways = ways!(
     ["subject" is "$6"],
     "($7 IS NULL OR kind = $7)",
     "($8 IS NULL OR actor_id = $8)",
-    "($9 IS NULL OR address = $9)"
+    "($9 IS NULL OR address_index = $9)"
 );
-const BY_ACTOR: Both = both!(
+const BY_ACTOR: Ways = ways!(
     ["actor_id" is "$8"],
     "actor_id IS NOT NULL",
     "($6 IS NULL OR subject = $6)",
     "($7 IS NULL OR kind = $7)",
-    "($9 IS NULL OR address = $9)"
+    "($9 IS NULL OR address_index = $9)"
 );
-const BY_ADDRESS: Both = both!(
-    ["address" is "$9"],
-    "address IS NOT NULL",
+const BY_ADDRESS: Ways = ways!(
+    ["address_index" is "$9"],
+    "address_index IS NOT NULL",
     "($6 IS NULL OR subject = $6)",
     "($7 IS NULL OR kind = $7)",
     "($8 IS NULL OR actor_id = $8)"
 );
-const BY_KIND: Both = both!(
+const BY_KIND: Ways = ways!(
     ["kind" is "$7"],
     "($6 IS NULL OR subject = $6)",
     "($8 IS NULL OR actor_id = $8)",
-    "($9 IS NULL OR address = $9)"
+    "($9 IS NULL OR address_index = $9)"
 );
-const BY_TIME: Both = both!(
+const BY_TIME: Ways = ways!(
     [],
     "($6 IS NULL OR subject = $6)",
     "($7 IS NULL OR kind = $7)",
     "($8 IS NULL OR actor_id = $8)",
-    "($9 IS NULL OR address = $9)"
+    "($9 IS NULL OR address_index = $9)"
 );
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: [Both; 6] =
+pub(crate) const STATEMENTS: [Ways; 6] =
     [BY_SUBJECT_AND_KIND, BY_SUBJECT, BY_ACTOR, BY_ADDRESS, BY_KIND, BY_TIME];
 
-/// The events that meet a filter.
-pub(crate) async fn page(
-    engine: &Engine,
-    filter: &EventFilter,
-    order: Order,
-    after: Option<EventCursor>,
-    limit: u32,
-) -> Result<Vec<Event>, StoreError> {
-    let [newest_first, oldest_first] = statements(filter);
-    let sql = match order {
-        Order::NewestFirst => newest_first,
-        Order::OldestFirst => oldest_first,
-    };
-    let (begin, end) = span(filter, order, after);
-    let rows: Vec<EventRow> = engine
-        .all(sql, |s| {
+impl SqlStore {
+    /// The rows of the events that meet a filter.
+    pub(crate) async fn listed<R: Record>(
+        &self,
+        told: Told,
+        filter: &EventFilter,
+        order: Order,
+        after: Option<EventCursor>,
+        limit: u32,
+    ) -> Result<Vec<R>, StoreError> {
+        let [plain, proven] = statements(filter);
+        let [newest_first, oldest_first] = match told {
+            Told::Plain => plain,
+            Told::Proven => proven,
+        };
+        let sql = match order {
+            Order::NewestFirst => newest_first,
+            Order::OldestFirst => oldest_first,
+        };
+        let (begin, end) = span(filter, order, after);
+        let address = filter.address.map(|address| self.sealing.address_index(address));
+        let rows = self.engine.all(sql, |s| {
             s.bind(begin.0)
                 .bind(begin.1)
                 .bind(end.0)
@@ -100,13 +126,13 @@ pub(crate) async fn page(
                 .bind(filter.subject.map(UserId::as_uuid))
                 .bind(filter.kind.map(EventKind::name))
                 .bind(filter.actor.map(UserId::as_uuid))
-                .bind(filter.address.map(|address| address.to_string()))
-        })
-        .await?;
-    rows.into_iter().map(EventRow::into_domain).collect()
+                .bind(address.as_ref().map(|index| index.as_bytes().as_slice()))
+        });
+        rows.await
+    }
 }
 
-const fn statements(filter: &EventFilter) -> Both {
+const fn statements(filter: &EventFilter) -> Ways {
     match filter {
         EventFilter { subject: Some(_), kind: Some(_), .. } => BY_SUBJECT_AND_KIND,
         EventFilter { subject: Some(_), .. } => BY_SUBJECT,

@@ -1,21 +1,85 @@
-//! The audit trail: rows are added and never changed.
+//! The audit trail: rows are added, joined into a chain once, and otherwise never changed.
 
 pub(crate) mod list;
-mod row;
+pub(crate) mod parts;
+pub(crate) mod row;
 
+use self::parts::{ADDRESS, Key, Opener, PRIVATE, SealedText};
+use self::row::{EventRow, ProvenRow};
+use crate::statement::Beside;
 use crate::store::{SqlStore, SqlWork};
-use application::store::{AuditDirectory, AuditTrail, StoreError};
+use application::audit::written;
+use application::store::{AuditDirectory, AuditTrail, Proven, StoreError};
 use async_trait::async_trait;
-use domain::audit::{Event, EventCursor, EventFilter, Order};
+use domain::audit::{Event, EventCursor, EventFilter, Link, Order, Owner, Record, SealedPart};
 use domain::ids::{RequestId, UserId};
+use std::collections::HashSet;
 
 const RECORD: &str = "
-    INSERT INTO events (id, kind, actor, actor_id, subject, at, address, request_id, detail)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    INSERT INTO events (id, kind, actor, actor_id, subject, at, in_clear, request_id, detail, sealed_address,
+        address_commitment, address_index, sealed_private, private_commitment, mark)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+
+/// An event as it is stored: its facts as text, what is sealed of it, and its mark.
+pub(crate) struct SealedParts {
+    pub(crate) detail: String,
+    pub(crate) address: Option<SealedText>,
+    pub(crate) private: Option<SealedText>,
+    /// What the address is found by.
+    pub(crate) address_index: Option<[u8; 32]>,
+    pub(crate) mark: Link,
+}
+
+impl SqlWork {
+    /// Seals what an event says of a person. Of somebody who is gone it says no more than that it concerned them.
+    pub(crate) async fn sealed_parts(&mut self, event: &Event) -> Result<SealedParts, StoreError> {
+        let (mut address, mut private, mut address_index) = (None, None, None);
+        if let Some(ip) = event.address
+            && let Some(key) = self.key_of(event.address_owner()).await?
+        {
+            address = Some(parts::seal(&*self.sealing, &key, event.id, ADDRESS, &ip.to_string()));
+            address_index = Some(*self.sealing.address_index(ip).as_bytes());
+        }
+        if !event.private.is_empty()
+            && let Some(key) = self.key_of(event.private_owner()).await?
+        {
+            let text = written(&event.private);
+            private = Some(parts::seal(&*self.sealing, &key, event.id, PRIVATE, &text));
+        }
+        let detail = written(&event.detail);
+        let part = |part: &SealedText| SealedPart {
+            digest: self.sealing.digest(&part.sealed),
+            commitment: part.commitment,
+        };
+        let record = Record {
+            id: event.id,
+            kind: event.kind.name().to_owned(),
+            actor: event.actor.name().to_owned(),
+            actor_id: event.actor.user_id(),
+            subject: event.subject,
+            at: event.at,
+            request_id: event.request_id,
+            detail,
+            address: address.as_ref().map(part),
+            private: private.as_ref().map(part),
+        };
+        let mark = self.sealing.link(&record.mark());
+        Ok(SealedParts { detail: record.detail, address, private, address_index, mark })
+    }
+
+    /// The key for what an event says of somebody; `None` where they are gone, and nothing more is to be kept of them.
+    async fn key_of(&mut self, owner: Owner) -> Result<Option<Key>, StoreError> {
+        match owner {
+            Owner::Nobody => Ok(Some(Key::OfNobody(self.sealing.nobody()))),
+            Owner::Person(id) => Ok(self.seal_of(id).await?.map(|seal| Key::Of(id, seal))),
+        }
+    }
+}
 
 #[async_trait]
 impl AuditTrail for SqlWork {
     async fn record(&mut self, event: &Event) -> Result<(), StoreError> {
+        let SealedParts { detail, address, private, address_index, mark } = self.sealed_parts(event).await?;
         let record = self
             .statement(RECORD)
             .bind(event.id.as_uuid())
@@ -24,10 +88,31 @@ impl AuditTrail for SqlWork {
             .bind(event.actor.user_id().map(UserId::as_uuid))
             .bind(event.subject.map(UserId::as_uuid))
             .bind(event.at.as_micros())
-            .bind(event.address.map(|address| address.to_string()))
+            .bind(false)
             .bind(event.request_id.map(RequestId::as_uuid))
-            .bind(row::written(&event.detail));
+            .bind(detail)
+            .bind(address.as_ref().map(|part| part.sealed.as_slice()))
+            .bind(address.as_ref().map(|part| part.commitment.as_slice()))
+            .bind(address_index.as_ref().map(<[u8; 32]>::as_slice))
+            .bind(private.as_ref().map(|part| part.sealed.as_slice()))
+            .bind(private.as_ref().map(|part| part.commitment.as_slice()))
+            .bind(mark.as_bytes().as_slice());
         record.execute().await.map(drop)
+    }
+}
+
+impl SqlStore {
+    /// Opens what is sealed in events: the keys of all people on a page are looked up at once.
+    async fn opener<'r>(&self, rows: impl Iterator<Item = &'r EventRow>) -> Result<Opener<'_>, StoreError> {
+        let people: HashSet<UserId> = rows.flat_map(EventRow::needs).collect();
+        let people: Vec<UserId> = people.into_iter().collect();
+        Ok(Opener { sealing: &*self.sealing, people: self.seals_of(&people).await? })
+    }
+
+    /// Events with what proves them.
+    pub(crate) async fn proven(&self, rows: Vec<ProvenRow>) -> Result<Vec<Proven>, StoreError> {
+        let opener = self.opener(rows.iter().map(|Beside(event, _)| event)).await?;
+        Ok(rows.into_iter().map(|row| row.proven(&opener)).collect())
     }
 }
 
@@ -40,6 +125,29 @@ impl AuditDirectory for SqlStore {
         after: Option<EventCursor>,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
-        list::page(&self.engine, filter, order, after, limit).await
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut events, mut after) = (Vec::new(), after);
+        loop {
+            let rows: Vec<EventRow> = self.listed(list::Told::Plain, filter, order, after, limit).await?;
+            let opener = self.opener(rows.iter()).await?;
+            // What is no event is an alarm, and keeps nobody from the others.
+            events.extend(rows.iter().filter_map(|row| row.read(&opener).event.ok()));
+            after = rows.last().map(EventRow::place);
+            if rows.len() < wanted || events.len() >= wanted {
+                events.truncate(wanted);
+                return Ok(events);
+            }
+        }
+    }
+
+    async fn proven_page(
+        &self,
+        filter: &EventFilter,
+        order: Order,
+        after: Option<EventCursor>,
+        limit: u32,
+    ) -> Result<Vec<Proven>, StoreError> {
+        let rows = self.listed(list::Told::Proven, filter, order, after, limit).await?;
+        self.proven(rows).await
     }
 }

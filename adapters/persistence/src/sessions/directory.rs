@@ -1,6 +1,8 @@
 use super::LIVE;
 use super::cache::Look;
-use super::row::{LiveRow, SessionRow, session_columns};
+use super::row::{LiveRow, OwnedRow, session_columns};
+use crate::keys::key_columns;
+use crate::statement::Beside;
 use crate::store::SqlStore;
 use application::store::{LiveSession, SessionDirectory, StoreError};
 use async_trait::async_trait;
@@ -11,8 +13,22 @@ use uuid::Uuid;
 const OF: &str = concat!(
     "SELECT ",
     session_columns!(),
-    " FROM sessions s WHERE s.user_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3"
+    ", ",
+    key_columns!(),
+    " FROM sessions s JOIN data_keys k ON k.user_id = s.user_id WHERE s.user_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3"
 );
+
+impl SqlStore {
+    /// Opens the sessions of one person.
+    async fn opened(&self, rows: Vec<OwnedRow>) -> Result<Vec<Session>, StoreError> {
+        let mut rows = rows.into_iter();
+        let Some(Beside(first, key)) = rows.next() else { return Ok(Vec::new()) };
+        let wrapped = [(first.owner(), key.into_wrapped())];
+        let Some(key) = self.open_keys(&wrapped).await?.pop() else { return Ok(Vec::new()) };
+        let others = rows.map(|Beside(session, _)| session);
+        std::iter::once(first).chain(others).map(|session| session.into_domain(&*key.seal)).collect()
+    }
+}
 
 #[async_trait]
 impl SessionDirectory for SqlStore {
@@ -22,11 +38,12 @@ impl SessionDirectory for SqlStore {
             Look::Unknown(ticket) => ticket,
         };
         let row: Option<LiveRow> = self.engine.optional(LIVE, |s| s.bind(id.as_uuid())).await?;
-        let live = row.map(LiveRow::into_domain).transpose()?;
-        if let Some(live) = &live {
-            self.sessions.keep(&ticket, live);
-        }
-        Ok(live)
+        let Some(Beside(session, standing)) = row else { return Ok(None) };
+        let standing = standing.into_domain(session.0.owner())?;
+        let Some(session) = self.opened(vec![session]).await?.pop() else { return Ok(None) };
+        let live = LiveSession { session, standing };
+        self.sessions.keep(&ticket, &live);
+        Ok(Some(live))
     }
 
     async fn family(&self, id: SessionId) -> Result<Option<Family>, StoreError> {
@@ -41,8 +58,8 @@ impl SessionDirectory for SqlStore {
     ) -> Result<Vec<Session>, StoreError> {
         // No session has the greatest identifier there is (RFC 9562, section 5.10).
         let before = after.map_or(Uuid::max(), SessionId::as_uuid);
-        let rows: Vec<SessionRow> =
+        let rows: Vec<OwnedRow> =
             self.engine.all(OF, |s| s.bind(user.as_uuid()).bind(before).bind(i64::from(limit))).await?;
-        rows.into_iter().map(SessionRow::into_domain).collect()
+        self.opened(rows).await
     }
 }

@@ -4,6 +4,8 @@ pub(crate) mod cache;
 mod directory;
 pub(crate) mod row;
 
+use crate::keys::key_columns;
+use crate::statement::Beside;
 use crate::store::SqlWork;
 use application::store::{LiveSession, SessionRepository, StoreError};
 use async_trait::async_trait;
@@ -11,18 +13,20 @@ use cache::Touch;
 use domain::Timestamp;
 use domain::ids::{SessionId, UserId};
 use domain::sessions::{Channel, DeviceName, Session, TokenDigest};
-use row::{LiveRow, session_columns};
+use row::{LiveRow, SealedOrigin, session_columns};
 use uuid::Uuid;
 
 const LIVE: &str = concat!(
     "SELECT ",
     session_columns!(),
-    ", u.role, u.role_until, u.role_after, u.status, u.suspended_until \
-     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1"
+    ", ",
+    key_columns!(),
+    ", u.role, u.role_until, u.role_after, u.status, u.suspended_until FROM sessions s \
+     JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id WHERE s.id = $1"
 );
 
 const INSERT: &str = "
-    INSERT INTO sessions (id, user_id, channel, method, device_name, address, scopes, cookie_digest, created_at,
+    INSERT INTO sessions (id, user_id, channel, method, sealed_device_name, sealed_address, scopes, cookie_digest, created_at,
         last_used_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
@@ -50,18 +54,28 @@ const SWEEP_OLD: &str = "
 impl SessionRepository for SqlWork {
     async fn find(&mut self, id: SessionId) -> Result<Option<LiveSession>, StoreError> {
         let row: Option<LiveRow> = self.statement(LIVE).bind(id.as_uuid()).optional().await?;
-        row.map(LiveRow::into_domain).transpose()
+        let Some(Beside(Beside(session, key), standing)) = row else { return Ok(None) };
+        let owner = session.owner();
+        self.note_key(owner, key);
+        // Noted, so there is one.
+        let key = self.seal_of(owner).await?.ok_or(StoreError::Conflict)?;
+        Ok(Some(LiveSession { session: session.into_domain(&*key)?, standing: standing.into_domain(owner)? }))
     }
 
     async fn insert(&mut self, session: &Session) -> Result<(), StoreError> {
+        // A session of nobody: whose it was has just gone.
+        let key = self.seal_of(session.user_id).await?.ok_or(StoreError::Conflict)?;
+        let device_name = session.device_name.as_ref().map(DeviceName::as_str);
+        let address = session.address.map(|address| address.to_string());
+        let origin = SealedOrigin::new(&*key, session.user_id, session.id, device_name, address.as_deref());
         let insert = self
             .statement(INSERT)
             .bind(session.id.as_uuid())
             .bind(session.user_id.as_uuid())
             .bind(session.channel.name())
             .bind(session.method.name())
-            .bind(session.device_name.as_ref().map(DeviceName::as_str))
-            .bind(session.address.map(|address| address.to_string()))
+            .bind(origin.device_name.as_deref())
+            .bind(origin.address.as_deref())
             .bind(session.scopes.to_string())
             .bind(session.cookie_digest.as_ref().map(|digest| digest.as_bytes().as_slice()))
             .bind(session.created_at.as_micros())

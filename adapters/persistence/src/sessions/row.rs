@@ -1,9 +1,12 @@
 //! How a session is read: alone, or together with what decides whether it may still be used.
 
+use crate::alarm;
 use crate::error::unreadable;
+use crate::keys::KeyRow;
 use crate::statement::{Beside, record};
 use crate::users::row::{role_and_status, role_end};
-use application::store::{LiveSession, StoreError};
+use application::sealing::{Place, Seal};
+use application::store::StoreError;
 use domain::Timestamp;
 use domain::access::Scopes;
 use domain::ids::{SessionId, UserId};
@@ -15,8 +18,8 @@ use uuid::Uuid;
 /// The columns of [`SessionRow`], of a table called `s`.
 macro_rules! session_columns {
     () => {
-        "s.id, s.user_id, s.channel, s.method, s.device_name, s.address, s.scopes, s.cookie_digest, s.created_at, \
-         s.last_used_at"
+        "s.id, s.user_id, s.channel, s.method, s.sealed_device_name, s.sealed_address, s.scopes, s.cookie_digest, \
+         s.created_at, s.last_used_at"
     };
 }
 
@@ -29,8 +32,8 @@ record! {
         user_id: Uuid,
         channel: String,
         method: String,
-        device_name: Option<String>,
-        address: Option<String>,
+        sealed_device_name: Option<Vec<u8>>,
+        sealed_address: Option<Vec<u8>>,
         scopes: String,
         cookie_digest: Option<Vec<u8>>,
         created_at: i64,
@@ -49,39 +52,91 @@ record! {
     }
 }
 
-pub(crate) type LiveRow = Beside<SessionRow, StandingRow>;
+pub(crate) type OwnedRow = Beside<SessionRow, KeyRow>;
+pub(crate) type LiveRow = Beside<OwnedRow, StandingRow>;
+
+const fn place(owner: UserId, id: SessionId, field: &'static str) -> Place {
+    Place { purpose: "session", owner: Some(owner), record: id.as_uuid().into_bytes(), field }
+}
+
+const DEVICE_NAME: &str = "device_name";
+const ADDRESS: &str = "address";
+
+/// What of a session says something of its owner, sealed under the owner's key.
+pub(crate) struct SealedOrigin {
+    pub(crate) device_name: Option<Vec<u8>>,
+    pub(crate) address: Option<Vec<u8>>,
+}
+
+impl SealedOrigin {
+    pub(crate) fn new(
+        key: &dyn Seal,
+        owner: UserId,
+        id: SessionId,
+        device_name: Option<&str>,
+        address: Option<&str>,
+    ) -> Self {
+        let seal = |field, text: &str| key.seal(&place(owner, id, field), text.as_bytes());
+        Self {
+            device_name: device_name.map(|text| seal(DEVICE_NAME, text)),
+            address: address.map(|text| seal(ADDRESS, text)),
+        }
+    }
+}
 
 impl SessionRow {
-    pub(crate) fn into_domain(self) -> Result<Session, StoreError> {
-        let id = SessionId::from_uuid(self.id);
+    pub(crate) const fn owner(&self) -> UserId {
+        UserId::from_uuid(self.user_id)
+    }
+
+    /// The session. What was sealed of it and does not open is left out.
+    pub(crate) fn into_domain(self, key: &dyn Seal) -> Result<Session, StoreError> {
+        let (id, user_id) = (SessionId::from_uuid(self.id), self.owner());
         let unreadable = |column| unreadable("sessions", id, column);
-        let device_name = self.device_name.as_deref().map(DeviceName::parse).transpose();
-        let address = self.address.as_deref().map(str::parse::<IpAddr>).transpose();
-        let cookie_digest = self.cookie_digest.map(digest).transpose();
+        let device_name = self.sealed_device_name.as_deref();
+        let address = self.sealed_address.as_deref();
         Ok(Session {
             id,
-            user_id: UserId::from_uuid(self.user_id),
+            user_id,
             channel: Channel::from_name(&self.channel).ok_or_else(|| unreadable("channel"))?,
             method: Method::from_name(&self.method).ok_or_else(|| unreadable("method"))?,
-            device_name: device_name.map_err(|_| unreadable("device_name"))?,
-            address: address.map_err(|_| unreadable("address"))?,
+            device_name: opened(key, &place(user_id, id, DEVICE_NAME), device_name, DeviceName::parse),
+            address: opened(key, &place(user_id, id, ADDRESS), address, str::parse::<IpAddr>),
             scopes: Scopes::parse(&self.scopes).ok_or_else(|| unreadable("scopes"))?,
-            cookie_digest: cookie_digest.map_err(|_| unreadable("cookie_digest"))?,
+            cookie_digest: self
+                .cookie_digest
+                .map(digest)
+                .transpose()
+                .map_err(|_| unreadable("cookie_digest"))?,
             created_at: Timestamp::from_micros(self.created_at),
             last_used_at: Timestamp::from_micros(self.last_used_at),
         })
     }
 }
 
-impl LiveRow {
-    pub(crate) fn into_domain(self) -> Result<LiveSession, StoreError> {
-        let Self(session, owner) = self;
-        let session = session.into_domain()?;
-        let (role, status) = role_and_status("users", session.user_id, &owner.role, &owner.status)?;
-        let role_end = role_end(owner.role_until, owner.role_after.as_deref())
-            .map_err(|()| unreadable("users", session.user_id, "role_after"))?;
-        let suspended_until = owner.suspended_until.map(Timestamp::from_micros);
-        Ok(LiveSession { session, standing: Standing { role, role_end, status, suspended_until } })
+/// What was sealed for a place, if there is something and it opens; that it does not is an alarm.
+fn opened<T, E>(
+    key: &dyn Seal,
+    place: &Place,
+    sealed: Option<&[u8]>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
+    let sealed = sealed?;
+    let text = key.open(place, sealed).and_then(|text| String::from_utf8(text).ok());
+    let value = text.and_then(|text| parse(&text).ok());
+    if value.is_none() {
+        alarm::unreadable("sessions", Uuid::from_bytes(place.record));
+    }
+    value
+}
+
+impl StandingRow {
+    pub(crate) fn into_domain(self, owner: UserId) -> Result<Standing, StoreError> {
+        let (role, status) = role_and_status("users", owner, &self.role, &self.status)?;
+        let role_end = role_end(self.role_until, self.role_after.as_deref())
+            .map_err(|()| unreadable("users", owner, "role_after"))?;
+        let suspended_until = self.suspended_until.map(Timestamp::from_micros);
+        Ok(Standing { role, role_end, status, suspended_until })
     }
 }
 

@@ -4,28 +4,30 @@
 //! length of the page and merged. So no list is ever sorted or searched through as a whole, however many accounts
 //! there are: `tests/contracts/src/plans.rs` asks both engines.
 
+use super::email_key;
 use super::row::{ProfileRow, profiles};
 use crate::engine::Engine;
-use crate::statement::Param;
+use crate::statement::{Beside, Param};
+use crate::store::SqlStore;
 use application::store::StoreError;
 use domain::access::Role;
-use domain::users::{EmailAddress, Profile, Search, Status, UserCursor, UserQuery, UserSort};
+use domain::users::{Search, Status, UserCursor, UserQuery, UserSort};
 use uuid::Uuid;
 
 /// All accounts of a range.
 macro_rules! of_all {
-    // The range is said of the people too: PostgreSQL does not conclude it, and merges from their beginning on.
+    // The range is said of the keys too: PostgreSQL does not conclude it, and merges from their beginning on.
     (by id $direction:literal) => {
-        of_all!(@ "id", " AND p.user_id >= $1 AND p.user_id < $2", $direction)
+        of_all!(@ "id", " AND k.user_id >= $1 AND k.user_id < $2", $direction)
     };
     (by name $direction:literal) => {
         of_all!(@ "username_key", "", $direction)
     };
-    (@ $column:literal, $people:literal, $direction:literal) => {
+    (@ $column:literal, $keys:literal, $direction:literal) => {
         profiles!(
             "users u",
             concat!(
-                "WHERE u.", $column, " >= $1 AND u.", $column, " < $2", $people, " ORDER BY u.", $column, " ",
+                "WHERE u.", $column, " >= $1 AND u.", $column, " < $2", $keys, " ORDER BY u.", $column, " ",
                 $direction, " LIMIT $3"
             )
         )
@@ -39,12 +41,12 @@ macro_rules! of_all {
 /// all accounts and pass over those that don't fit, which takes long where there are few.
 macro_rules! of_some {
     (by id $direction:literal) => {
-        of_some!(@ "id", " WHERE u.id >= $1 AND u.id < $2 AND p.user_id >= $1 AND p.user_id < $2", $direction)
+        of_some!(@ "id", " WHERE u.id >= $1 AND u.id < $2 AND k.user_id >= $1 AND k.user_id < $2", $direction)
     };
     (by name $direction:literal) => {
         of_some!(@ "username_key", "", $direction)
     };
-    (@ $column:literal, $people:literal, $direction:literal) => {
+    (@ $column:literal, $keys:literal, $direction:literal) => {
         profiles!(
             concat!(
                 "(SELECT id FROM (",
@@ -53,7 +55,7 @@ macro_rules! of_some {
                 of_some!(@stretch $column, $direction, "$8", "$9", "three"),
                 ") stretches ORDER BY place ", $direction, " LIMIT $3) found JOIN users u ON u.id = found.id"
             ),
-            concat!($people, " ORDER BY u.", $column, " ", $direction)
+            concat!($keys, " ORDER BY u.", $column, " ", $direction)
         )
     };
     (@stretch $column:literal, $direction:literal, $role:literal, $status:literal, $name:literal) => {
@@ -101,14 +103,20 @@ type Range<T> = (T, T);
 /// The pairs of role and status that are asked for, filled up with pairs that nobody has.
 type Pairs = [(&'static str, &'static str); 3];
 
-/// The profiles that a query asks for.
-pub(crate) async fn page(engine: &Engine, query: &UserQuery, limit: u32) -> Result<Vec<Profile>, StoreError> {
-    let pairs = pairs(query.role, query.status);
-    let rows = match (&query.search, query.order()) {
-        (Some(Search::Email(email)), _) => return by_email(engine, email, query, limit).await,
+/// The accounts that a query asks for.
+pub(crate) async fn page(
+    store: &SqlStore,
+    query: &UserQuery,
+    limit: u32,
+) -> Result<Vec<ProfileRow>, StoreError> {
+    let (engine, pairs) = (&store.engine, pairs(query.role, query.status));
+    match (&query.search, query.order()) {
+        (Some(Search::Email(email)), _) => {
+            by_email(engine, &email_key(&*store.sealing, email), query, limit).await
+        }
         (_, sort @ (UserSort::Oldest | UserSort::Newest)) => {
             let Some(range) = identifiers(query.after.as_ref(), sort) else { return Ok(Vec::new()) };
-            walk(engine, sort, range, pairs, limit).await?
+            walk(engine, sort, range, pairs, limit).await
         }
         (search, sort) => {
             let prefix = match search {
@@ -116,10 +124,9 @@ pub(crate) async fn page(engine: &Engine, query: &UserQuery, limit: u32) -> Resu
                 _ => "",
             };
             let Some(range) = names(prefix, query.after.as_ref(), sort) else { return Ok(Vec::new()) };
-            walk(engine, sort, (range.0.as_str(), range.1.as_str()), pairs, limit).await?
+            walk(engine, sort, (range.0.as_str(), range.1.as_str()), pairs, limit).await
         }
-    };
-    rows.into_iter().map(ProfileRow::into_domain).collect()
+    }
 }
 
 async fn walk<T>(
@@ -153,18 +160,17 @@ where
 /// At most one account has an address, and whoever has come to a place in that list has seen it.
 async fn by_email(
     engine: &Engine,
-    email: &EmailAddress,
+    key: &str,
     query: &UserQuery,
     limit: u32,
-) -> Result<Vec<Profile>, StoreError> {
+) -> Result<Vec<ProfileRow>, StoreError> {
     if query.after.is_some() || limit == 0 {
         return Ok(Vec::new());
     }
-    let row: Option<ProfileRow> = engine.optional(BY_EMAIL, |s| s.bind(email.canonical())).await?;
-    let found = row.map(ProfileRow::into_domain).transpose()?;
-    let is_meant = |profile: &Profile| {
-        query.role.is_none_or(|role| profile.user.role == role)
-            && query.status.is_none_or(|status| profile.user.status() == status)
+    let found: Option<ProfileRow> = engine.optional(BY_EMAIL, |s| s.bind(key)).await?;
+    let is_meant = |Beside(user, _): &ProfileRow| {
+        query.role.is_none_or(|role| user.role == role.name())
+            && query.status.is_none_or(|status| user.status == status.name())
     };
     Ok(found.into_iter().filter(is_meant).collect())
 }

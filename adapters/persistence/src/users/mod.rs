@@ -7,8 +7,11 @@ pub(crate) mod row;
 use crate::sessions::cache::Touch;
 use crate::statement::record;
 use crate::store::SqlWork;
+use application::sealing::Sealing;
 use application::store::{Account, Saved, StoreError, UserRepository};
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Timestamp;
 use domain::access::Role;
 use domain::ids::UserId;
@@ -32,7 +35,7 @@ const INSERT: &str = "
 const COUNTED_AS: &str = "SELECT role, status FROM users WHERE id = $1 AND version = $2";
 
 const UPDATE: &str = "
-    UPDATE users SET username = $3, username_key = $4, email_key = $5, role = $6, role_until = $7, role_after = $8,
+    UPDATE users SET username = $3, username_key = $4, email_key = COALESCE($5, email_key), role = $6, role_until = $7, role_after = $8,
         status = $9, suspended_at = $10, suspended_until = $11, suspension_reason = $12, avatar_url = $13,
         locale = $14, theme = $15, email_notifications = $16, updated_at = $17, version = version + 1
     WHERE id = $1 AND version = $2
@@ -56,6 +59,7 @@ const DELETE_REFRESH_TOKENS: &str =
     "DELETE FROM refresh_tokens WHERE session_id IN (SELECT id FROM sessions WHERE user_id = $1)";
 const DELETE_SESSIONS: &str = "DELETE FROM sessions WHERE user_id = $1";
 const DELETE_PASSWORD_LINK: &str = "DELETE FROM password_links WHERE user_id = $1";
+const DELETE_EXPORT_TICKET: &str = "DELETE FROM export_tickets WHERE user_id = $1";
 const DELETE_NOTICES: &str = "DELETE FROM notices WHERE user_id = $1";
 const DELETE: &str = "DELETE FROM users WHERE id = $1 RETURNING role, status";
 
@@ -92,10 +96,15 @@ record! {
     IdRow { id: Uuid }
 }
 
+/// What an account is found by that has this address of mail: finds exactly this one, and tells nothing of it.
+pub(crate) fn email_key(sealing: &dyn Sealing, email: &EmailAddress) -> String {
+    URL_SAFE_NO_PAD.encode(sealing.email_index(email.canonical()).as_bytes())
+}
+
 impl SqlWork {
     /// Says which key kept an account from being stored; neither means that somebody else was at work.
-    async fn taken(&mut self, user: &User, email: &EmailAddress) -> Result<Saved, StoreError> {
-        let taken = self.statement(TAKEN).bind(user.username.key()).bind(email.canonical());
+    async fn taken(&mut self, user: &User, email_key: Option<&str>) -> Result<Saved, StoreError> {
+        let taken = self.statement(TAKEN).bind(user.username.key()).bind(email_key);
         match taken.bind(user.id.as_uuid()).one().await? {
             TakenRow { username: true, .. } => Ok(Saved::UsernameTaken),
             TakenRow { email: true, .. } => Ok(Saved::EmailTaken),
@@ -112,14 +121,14 @@ impl CountedRow {
 
 /// Binds what an account and a change of it have in common: the first seventeen values.
 macro_rules! bind_account {
-    ($statement:expr, $user:ident, $email:ident) => {{
+    ($statement:expr, $user:ident, $email_key:expr) => {{
         let suspension = $user.suspension.as_ref();
         $statement
             .bind($user.id.as_uuid())
             .bind($user.version)
             .bind($user.username.as_str())
             .bind($user.username.key())
-            .bind($email.canonical())
+            .bind($email_key)
             .bind($user.role.name())
             .bind($user.role_end.map(|end: RoleEnd| end.at.as_micros()))
             .bind($user.role_end.map(|end: RoleEnd| end.then.name()))
@@ -142,7 +151,9 @@ impl UserRepository for SqlWork {
             return Ok(None);
         }
         let row: Option<AccountRow> = self.statement(ACCOUNT_BY_ID).bind(id.as_uuid()).optional().await?;
-        row.map(AccountRow::into_domain).transpose()
+        let Some((account, key)) = row.map(AccountRow::into_domain).transpose()? else { return Ok(None) };
+        self.note_key(id, key);
+        Ok(Some(account))
     }
 
     async fn insert<'a>(
@@ -151,12 +162,14 @@ impl UserRepository for SqlWork {
         email: &EmailAddress,
         password_hash: Option<&'a PasswordHash>,
     ) -> Result<Saved, StoreError> {
-        let insert = bind_account!(self.statement(INSERT), user, email)
+        let email_key = email_key(&*self.sealing, email);
+        let insert = bind_account!(self.statement(INSERT), user, email_key.as_str())
             .bind(user.created_at.as_micros())
             .bind(user.last_login_at.map(Timestamp::as_micros));
         if insert.execute().await? == 0 {
-            return self.taken(user, email).await;
+            return self.taken(user, Some(&email_key)).await;
         }
+        self.add_key(user.id).await?;
         self.count(user.role, user.status(), 1);
         if let Some(hash) = password_hash {
             self.set_password(user.id, hash, user.created_at).await?;
@@ -164,12 +177,17 @@ impl UserRepository for SqlWork {
         Ok(Saved::Yes)
     }
 
-    async fn update(&mut self, user: &User, email: &EmailAddress) -> Result<Saved, StoreError> {
+    async fn update<'a>(
+        &mut self,
+        user: &User,
+        email: Option<&'a EmailAddress>,
+    ) -> Result<Saved, StoreError> {
+        let email_key = email.map(|email| email_key(&*self.sealing, email));
         let before = self.statement(COUNTED_AS).bind(user.id.as_uuid()).bind(user.version);
         let Some(before) = before.optional::<CountedRow>().await? else { return Err(StoreError::Conflict) };
         let (role, status) = before.into_domain(user.id)?;
-        if bind_account!(self.statement(UPDATE), user, email).execute().await? == 0 {
-            return self.taken(user, email).await;
+        if bind_account!(self.statement(UPDATE), user, email_key.as_deref()).execute().await? == 0 {
+            return self.taken(user, email_key.as_deref()).await;
         }
         self.count(role, status, -1);
         self.count(user.role, user.status(), 1);
@@ -196,9 +214,15 @@ impl UserRepository for SqlWork {
     }
 
     async fn delete(&mut self, id: UserId) -> Result<bool, StoreError> {
-        for sql in
-            [DELETE_ATTEMPTS, DELETE_REFRESH_TOKENS, DELETE_SESSIONS, DELETE_PASSWORD_LINK, DELETE_NOTICES]
-        {
+        self.forget(id).await?;
+        for sql in [
+            DELETE_ATTEMPTS,
+            DELETE_REFRESH_TOKENS,
+            DELETE_SESSIONS,
+            DELETE_PASSWORD_LINK,
+            DELETE_EXPORT_TICKET,
+            DELETE_NOTICES,
+        ] {
             self.statement(sql).bind(id.as_uuid()).execute().await?;
         }
         let deleted: Option<CountedRow> = self.statement(DELETE).bind(id.as_uuid()).optional().await?;

@@ -1,16 +1,17 @@
 //! How an account is read: its columns, its row, and how both become a domain value.
 
 use crate::error::unreadable;
-use crate::personal_data::{PersonRow, parsed};
+use crate::keys::KeyRow;
 use crate::statement::{Beside, record};
 use application::store::{Account, StoreError};
 use domain::Timestamp;
 use domain::access::Role;
 use domain::ids::UserId;
 use domain::users::{
-    AvatarUrl, Justification, Locale, PasswordHash, Preferences, Profile, RoleEnd, Status, Suspension, Theme,
-    User, Username,
+    AvatarUrl, Justification, Locale, PasswordHash, Preferences, RoleEnd, Status, Suspension, Theme, User,
+    Username,
 };
+use domain::violation::Violation;
 use std::fmt::Display;
 use uuid::Uuid;
 
@@ -23,27 +24,31 @@ macro_rules! user_columns {
     };
 }
 
-/// The accounts that meet a condition, each with its password.
+/// The accounts that meet a condition, each with its password and the key of its data.
 macro_rules! account {
     ($condition:literal) => {
         concat!(
             "SELECT ",
             $crate::users::row::user_columns!(),
-            ", p.hash FROM users u LEFT JOIN passwords p ON p.user_id = u.id WHERE ",
+            ", p.hash, ",
+            $crate::keys::key_columns!(),
+            " FROM users u JOIN data_keys k ON k.user_id = u.id LEFT JOIN passwords p ON p.user_id = u.id WHERE ",
             $condition
         )
     };
 }
 
-/// The accounts that `$source` names `u`, each with its person.
+/// The accounts that `$source` names `u`, each with the key of its person and where that stands in the vault.
 macro_rules! profiles {
     ($source:expr, $rest:expr) => {
         concat!(
             "SELECT ",
             $crate::users::row::user_columns!(),
-            ", p.email, p.full_name, p.bio, p.location, p.website FROM ",
+            ", ",
+            $crate::keys::key_columns!(),
+            " FROM ",
             $source,
-            " JOIN personal_data p ON p.user_id = u.id ",
+            " JOIN data_keys k ON k.user_id = u.id ",
             $rest
         )
     };
@@ -79,11 +84,11 @@ record! {
     PasswordRow { hash: Option<String> }
 }
 
-pub(crate) type AccountRow = Beside<UserRow, PasswordRow>;
-pub(crate) type ProfileRow = Beside<UserRow, PersonRow>;
+pub(crate) type AccountRow = Beside<UserRow, Beside<PasswordRow, KeyRow>>;
+pub(crate) type ProfileRow = Beside<UserRow, KeyRow>;
 
 impl UserRow {
-    fn into_domain(self) -> Result<User, StoreError> {
+    pub(crate) fn into_domain(self) -> Result<User, StoreError> {
         let id = UserId::from_uuid(self.id);
         let unreadable = |column| unreadable("users", id, column);
         let user = User {
@@ -144,16 +149,18 @@ pub(crate) fn role_and_status(
 }
 
 impl AccountRow {
-    pub(crate) fn into_domain(self) -> Result<Account, StoreError> {
-        let Self(user, password) = self;
-        Ok(Account { user: user.into_domain()?, password_hash: password.hash.map(PasswordHash::new) })
+    /// The account, and the key that was read beside it.
+    pub(crate) fn into_domain(self) -> Result<(Account, KeyRow), StoreError> {
+        let Self(user, Beside(password, key)) = self;
+        let password_hash = password.hash.map(PasswordHash::new);
+        Ok((Account { user: user.into_domain()?, password_hash }, key))
     }
 }
 
-impl ProfileRow {
-    pub(crate) fn into_domain(self) -> Result<Profile, StoreError> {
-        let Self(user, person) = self;
-        let user = user.into_domain()?;
-        Ok(Profile { personal: person.into_domain(user.id)?, user })
-    }
+/// Reads a value that may be missing.
+pub(crate) fn parsed<T>(
+    text: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, Violation>,
+) -> Result<Option<T>, Violation> {
+    text.map(parse).transpose()
 }
