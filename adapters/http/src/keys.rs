@@ -1,10 +1,11 @@
-//! The public keys, for everybody who verifies access tokens without asking.
+//! The public keys, for everybody who verifies access tokens or signed documents without asking.
 
 pub mod rotation;
 
 use crate::Tag;
 use crate::published::Published;
 use application::keys::KeyService;
+use application::sealing::Documents;
 use poem::Request;
 use poem_openapi::{Object, OpenApi};
 use std::sync::Arc;
@@ -13,17 +14,34 @@ use std::sync::Arc;
 pub struct Routes {
     /// What they call.
     pub keys: Arc<KeyService>,
+    /// Knows the key of signed documents.
+    pub documents: Arc<dyn Documents>,
 }
 
-#[OpenApi(tag = "Tag::Tokens")]
+#[OpenApi]
+#[expect(clippy::unused_async, reason = "poem-openapi asks for it")]
 impl Routes {
     /// Read the public keys
     ///
     /// A JWK set (RFC 7517, section 5). May be kept for five minutes; a key is published before it signs.
-    #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "jwks")]
-    #[expect(clippy::unused_async, reason = "poem-openapi asks for it")]
+    #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "jwks", tag = "Tag::Tokens")]
     async fn jwks(&self, request: &Request) -> Published<KeySetView> {
         Published::new(self.keys.jwks(), request.headers())
+    }
+
+    /// Read the public key of signed documents
+    ///
+    /// A JWK set (RFC 7517, section 5) with the one key that this installation signs with what has to be believed long
+    /// after: exports of personal data, receipts of erasures, ends of the audit trail. It signs no tokens and stays the
+    /// same, so that an old document can still be verified. May be kept for five minutes.
+    #[oai(
+        path = "/.well-known/document-keys.json",
+        method = "get",
+        operation_id = "documentKeys",
+        tag = "Tag::Installation"
+    )]
+    async fn document_keys(&self, request: &Request) -> Published<KeySetView> {
+        Published::new(self.documents.jwks(), request.headers())
     }
 }
 

@@ -5,8 +5,8 @@
 //! room with what belongs to others stands in its `others`. Everything else exists once. `form.rs`, `json.rs` and
 //! `query.rs` read what is sent; `answer.rs`, `paging.rs` and `published.rs` write answers and describe them;
 //! `problem.rs` turns every failure into RFC 9457, `authentication.rs` says who asks, `operations.rs` adds what holds
-//! for each operation, and `middleware` is the front that every request passes, those for the pages too. There every
-//! refusal is noted, with what was known of who asked.
+//! for each operation, `head.rs` keeps HEAD from doing what GET does, and `middleware` is the front that every request
+//! passes, those for the pages too. There every refusal is noted, with what was known of who asked.
 //!
 //! The document `openapi.json` comes from the same tables and types that read and write; a test holds the
 //! committed copy against it.
@@ -21,6 +21,7 @@ mod docs;
 mod document;
 mod etag;
 mod form;
+mod head;
 mod health;
 mod json;
 mod keys;
@@ -45,6 +46,7 @@ use application::access::AccessService;
 use application::admin::AdminService;
 use application::audit::AuditService;
 use application::keys::KeyService;
+use application::sealing::Documents;
 use application::sessions::SessionService;
 use application::users::UserService;
 use poem::endpoint::BoxEndpoint;
@@ -68,6 +70,8 @@ pub struct Services {
     pub audit: Arc<AuditService>,
     /// Refusals.
     pub access: Arc<AccessService>,
+    /// Signs what leaves the house: its public key is published.
+    pub documents: Arc<dyn Documents>,
     /// Names the requests.
     pub ids: Ids,
 }
@@ -93,7 +97,7 @@ pub fn app(
     settings: Settings,
     pages: BoxEndpoint<'static, Response>,
 ) -> BoxEndpoint<'static, Response> {
-    let Services { users, sessions, admin, keys, audit, access, ids } = services;
+    let Services { users, sessions, admin, keys, audit, access, documents, ids } = services;
     let (public_url, version) = (query::PublicUrl(settings.public_url.as_str().into()), settings.version);
     let rooms = (
         users::Routes { users: Arc::clone(&users), public_url: public_url.clone() },
@@ -102,7 +106,7 @@ pub fn app(
         sessions::others::Routes { sessions: Arc::clone(&sessions) },
         oauth::Routes { sessions: Arc::clone(&sessions), public_url: public_url.clone() },
         oauth::metadata::Routes { public_url: public_url.clone() },
-        keys::Routes { keys: Arc::clone(&keys) },
+        keys::Routes { keys: Arc::clone(&keys), documents },
         keys::rotation::Routes { keys },
         audit::Routes { audit },
         access::Routes { access: Arc::clone(&access) },

@@ -2,13 +2,17 @@
 
 mod agreeable;
 mod requests;
+mod trail;
 
-pub use agreeable::{agreeable, agreeable_to, agreeable_within, event, knows_ann, stays};
+pub use agreeable::{agreeable, agreeable_to, agreeable_within, knows_ann, stays};
 pub use requests::{Operation, operations};
+pub use trail::{agreeable_trail, chained, event, proven};
 
 use crate::{Network, Services, Settings, app};
 use application::access::Refused;
 use application::actor::{Evidence, Origin};
+use application::document::Document;
+use application::sealing::DocumentKind;
 use application::testing::{House, Stage};
 use domain::access::Reason;
 use poem::endpoint::{BoxEndpoint, make};
@@ -75,6 +79,7 @@ pub fn client_with(house: &House, settings: Settings) -> Client {
         keys: house.keys.clone(),
         audit: house.audit.clone(),
         access: house.access.clone(),
+        documents: house.documents.clone(),
         ids: house.ids.clone(),
     };
     TestClient::new(app(services, settings, make(page).boxed())).default_header("host", "id.example")
@@ -130,6 +135,12 @@ impl Answer {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let errors = problem["errors"].as_array().unwrap();
         errors.iter().map(|error| (text(&error["pointer"]), text(&error["code"]))).collect()
+    }
+
+    /// What the receipt of an erasure says, which must be one of this house.
+    pub fn receipt(&self, house: &House) -> Value {
+        let receipt = self.header("erasure-receipt").unwrap();
+        Document::read(house.documents.as_ref(), DocumentKind::ErasureReceipt, receipt).unwrap()
     }
 }
 

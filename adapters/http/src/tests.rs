@@ -108,7 +108,7 @@ async fn without_a_token_nobody_learns_more_than_that_one_is_needed() {
             assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
         }
     }
-    assert_eq!(protected, 31);
+    assert_eq!(protected, 33);
 }
 
 #[tokio::test]
@@ -220,7 +220,7 @@ async fn a_query_holds_what_the_document_names_once_and_nothing_else() {
             }
         }
     }
-    assert_eq!(checked, 8);
+    assert_eq!(checked, 9);
 }
 
 /// M1, M4, M6: every JSON form, every kind of body that is none.

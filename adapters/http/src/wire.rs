@@ -124,6 +124,10 @@ names! {
     SessionState of domain::access::SessionState { Gone, Over, Live }
 }
 names! {
+    /// A member of an account that says who the person behind it is.
+    PersonalField of domain::vault::Field { Email, FullName, Bio, Location, Website }
+}
+names! {
     /// What a person has to be told.
     NoticeKind of domain::notices::NoticeKind { RefreshTokenReused }
 }
@@ -148,6 +152,9 @@ mod tests {
         }
         for kind in domain::notices::NoticeKind::ALL {
             assert_eq!(NoticeKind::from(kind).to_json(), Some(kind.name().into()));
+        }
+        for field in domain::vault::Field::ALL {
+            assert_eq!(PersonalField::from(field).to_json(), Some(field.name().into()));
         }
         let states =
             [domain::keys::KeyState::Next, domain::keys::KeyState::Current, domain::keys::KeyState::Retired];

@@ -37,7 +37,6 @@ notices! {
     PasswordSet = "notice-password-set",
     SessionEnded = "notice-session-ended",
     OthersEnded = "notice-others-ended",
-    AccountDeleted = "notice-account-deleted",
     AdministratorCreated = "notice-administrator-created",
     UserCreated = "notice-user-created",
     UserEdited = "notice-user-edited",
@@ -45,7 +44,6 @@ notices! {
     UserSuspended = "notice-user-suspended",
     UserReinstated = "notice-user-reinstated",
     SessionsEnded = "notice-sessions-ended",
-    UserDeleted = "notice-user-deleted",
     KeysRotated = "notice-keys-rotated",
     KeysRevoked = "notice-keys-revoked",
 }

@@ -7,7 +7,8 @@ use crate::visit::Visit;
 use crate::words::Words;
 use application::fault::Fault;
 use askama::Template;
-use domain::violation::{FieldViolation, Violation};
+use domain::users::Password;
+use domain::violation::{FieldViolation, Violation, Violations};
 use poem::Body;
 use poem::error::ReadBodyError;
 use poem::http::{HeaderMap, header};
@@ -49,6 +50,9 @@ fn is_form(headers: &HeaderMap) -> bool {
     });
     named && in_utf8 && !headers.contains_key(header::CONTENT_ENCODING)
 }
+
+/// The values of a field to choose from, and what they are called.
+pub(crate) type Options = Vec<(&'static str, String)>;
 
 /// What a form keeps when it comes back, and where a refusal belongs.
 pub(crate) struct Sheet {
@@ -142,6 +146,13 @@ impl Visit {
         annotate(&mut response, self, fault);
         Ok(response)
     }
+}
+
+/// The password of a form that asks for nothing else.
+pub(crate) fn password(sent: &Fields) -> Result<Password, Vec<FieldViolation>> {
+    let mut wrong = Violations::new();
+    let password = wrong.required("password", sent.get("password"), Password::parse);
+    wrong.finish(password)
 }
 
 /// A form with a new password, if it was typed twice alike; else everything that is wrong with it and that.

@@ -89,6 +89,8 @@ pub fn pages(services: Services, settings: &Settings) -> BoxEndpoint<'static, Re
         .at("/profile/notices", door().for_members().takes(users::notices::submit))
         .at("/profile/sessions/end", door().for_members().takes(sessions::devices::end))
         .at("/profile/sessions/end-others", door().for_members().takes(sessions::devices::end_others))
+        .at("/profile/export", door().for_members().shows(users::export::show).takes(users::export::submit))
+        .at("/profile/export/file", door().for_members().takes(users::export::hand_out))
         .at("/profile/delete", door().for_members().shows(users::delete::show).takes(users::delete::submit))
         .at("/setup/:token", door().shows(admin::setup::show).takes(admin::setup::submit))
         .at(

@@ -1,6 +1,7 @@
 //! From an answer to a page: what every page shares, and how it leaves the house.
 
 use crate::flash::Notice;
+use crate::session_cookie;
 use crate::trouble::Trouble;
 use crate::visit::Visit;
 use crate::words::Words;
@@ -8,8 +9,8 @@ use application::fault::{Fault, FaultKind};
 use askama::Template;
 use domain::access::{Scope, Scopes};
 use domain::users::Locale;
-use poem::Response;
 use poem::http::{HeaderValue, StatusCode, header};
+use poem::{Body, Response};
 use std::borrow::Borrow;
 
 /// What a page loads, sends and is shown in: its own files, its own forms, and no frame. Nothing inline.
@@ -31,6 +32,9 @@ pub(crate) struct Layout {
     pub(crate) notice: Option<String>,
     /// Where we are.
     pub(crate) place: String,
+    /// Whether the page can be had again. One that answers a form with something that is shown once can't, so nothing on
+    /// it leads away and back, such as switching the language does.
+    pub(crate) lasting: bool,
     words: Words,
     /// What the visitor may do.
     scopes: Scopes,
@@ -86,9 +90,20 @@ impl Visit {
             user: self.member.as_ref().map(|known| known.profile.user.username.to_string()),
             notice: self.notice.map(|notice| self.words.say(notice.name())),
             place: self.place.clone(),
+            lasting: true,
             words: self.words,
             scopes: self.scopes(),
         }
+    }
+
+    /// The same for a page that is shown once.
+    pub(crate) fn layout_once(&self, title: &str) -> Layout {
+        Layout { lasting: false, ..self.layout(title) }
+    }
+
+    /// The same for somebody whose account has just gone.
+    pub(crate) fn parting_layout(&self, title: &str) -> Layout {
+        Layout { user: None, scopes: Scopes::default(), ..self.layout_once(title) }
     }
 
     /// A page.
@@ -108,6 +123,23 @@ impl Visit {
         notice.leave(self.site.cookies, &self.site.tokens, &mut response);
         response
     }
+
+    /// The way on for somebody whose session is over, without its cookie.
+    pub(crate) fn logged_out(&self) -> Response {
+        let mut response = self.redirect_with("/", Notice::LoggedOut);
+        session_cookie::leave(self.site.cookies, &mut response);
+        response
+    }
+}
+
+/// A file to keep.
+pub(crate) fn file(name: &str, content_type: &str, body: Body) -> Response {
+    let mut response = Response::builder()
+        .content_type(content_type)
+        .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))
+        .body(body);
+    guard(&mut response);
+    response
 }
 
 /// The way to another page of ours, to be fetched with GET (RFC 9110, section 15.4.4).

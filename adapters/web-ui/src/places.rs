@@ -1,10 +1,11 @@
 //! The places a form may ask to be sent to next: a closed list, so that none of them lies elsewhere.
 
 /// Where a log-in may lead.
-const AFTER_LOG_IN: [&str; 10] = [
+const AFTER_LOG_IN: [&str; 11] = [
     "/profile",
     "/profile/security",
     "/profile/activity",
+    "/profile/export",
     "/profile/delete",
     "/admin",
     "/admin/users",

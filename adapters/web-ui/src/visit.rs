@@ -13,7 +13,7 @@ use application::users::FindError;
 use domain::access::Scopes;
 use domain::users::{Locale, Profile, Theme};
 use poem::Request;
-use poem::http::header;
+use poem::http::{Method, header};
 use std::sync::Arc;
 
 /// The cookie that holds the language a browser was switched to.
@@ -36,6 +36,8 @@ pub(crate) struct Visit {
     /// The path and the query: where the visitor is.
     pub(crate) place: String,
     pub(crate) query: Fields,
+    /// Whether only the head of the answer is asked for (RFC 9110, section 9.3.2).
+    pub(crate) is_head: bool,
     /// What the path leaves open, where it does: a secret, or the identifier of a user.
     pub(crate) parameter: Option<String>,
     pub(crate) binding: Binding,
@@ -72,6 +74,7 @@ impl Visit {
             turned_away,
             place: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             query: query.unwrap_or_default(),
+            is_head: request.method() == Method::HEAD,
             parameter: request.path_params::<String>().ok(),
             token: site.tokens.issue(&binding)?,
             binding,

@@ -6,7 +6,6 @@ use crate::negotiation;
 use crate::paging::Paged;
 use application::audit::{AuditService, Export};
 use application::fault::chain;
-use domain::audit::EventCursor;
 use futures_util::stream;
 use poem::http::{HeaderMap, HeaderValue, StatusCode, header};
 use poem::{Body, IntoResponse, Response};
@@ -26,53 +25,53 @@ pub fn is_wanted(headers: &HeaderMap) -> bool {
 }
 
 /// 200 with all events that meet a filter, a line for each.
-pub struct EventLines {
-    /// Where they come from.
-    pub audit: Arc<AuditService>,
-    /// Leave to read them.
-    pub export: Export,
-}
-
-/// How far an export has come.
-enum Progress {
-    /// The next page begins here.
-    At(Option<EventCursor>),
-    /// Nothing follows.
-    Done,
+pub enum EventLines {
+    /// What every such answer says in its header, and no lines.
+    Header,
+    /// The lines.
+    All {
+        /// Where they come from.
+        audit: Arc<AuditService>,
+        /// Leave to read them.
+        export: Export,
+    },
 }
 
 impl IntoResponse for EventLines {
-    /// A page is read when the one before it was taken, so an export of any length needs the room of one page, and
-    /// stops with the client. Where reading fails, the connection breaks off: what was sent must not pass for all.
     fn into_response(self) -> Response {
-        let Self { audit, export } = self;
-        let pieces = stream::unfold(Progress::At(None), move |progress| {
-            let audit = Arc::clone(&audit);
-            async move {
-                let Progress::At(after) = progress else { return None };
-                let page = audit.export_page(&export, after).await;
-                Some(match page {
-                    Ok(page) => {
-                        let text: String = page.items.iter().map(application::audit::line).collect();
-                        let next = page.next.map_or(Progress::Done, |next| Progress::At(Some(next)));
-                        (Ok(text), next)
-                    }
-                    Err(error) => {
-                        tracing::error!(error = %chain(&error), "an export broke off");
-                        (Err(io::Error::other("the export broke off")), Progress::Done)
-                    }
-                })
-            }
-        });
-        Response::builder().content_type(NDJSON).body(Body::from_bytes_stream(pieces))
+        let body = match self {
+            Self::Header => Body::empty(),
+            Self::All { audit, export } => lines(audit, export),
+        };
+        Response::builder().content_type(NDJSON).body(body)
     }
+}
+
+/// A page is read when the one before it was taken, so an export of any length needs the room of one page, and stops with
+/// the client. Where reading fails, the connection breaks off: what was sent must not pass for all.
+fn lines(audit: Arc<AuditService>, export: Export) -> Body {
+    Body::from_bytes_stream(stream::unfold(Some(export), move |rest| {
+        let audit = Arc::clone(&audit);
+        async move {
+            match audit.export_lines(rest?).await {
+                Ok(found) => found.map(|(text, rest)| (Ok(text), Some(rest))),
+                Err(error) => {
+                    tracing::error!(error = %chain(&error), "an export broke off");
+                    Some((Err(io::Error::other("the export broke off")), None))
+                }
+            }
+        }
+    }))
 }
 
 impl ApiResponse for EventLines {
     fn meta() -> MetaResponses {
         let lines = MetaResponse {
             content: content::<String>(NDJSON),
-            ..described(StatusCode::OK, "The events, an `AuditEvent` on each line, in printable ASCII.")
+            ..described(
+                StatusCode::OK,
+                "The events in printable ASCII, on each line an `AuditEvent` with its `proof`.",
+            )
         };
         MetaResponses { responses: vec![lines] }
     }

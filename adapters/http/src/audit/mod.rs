@@ -8,11 +8,12 @@ pub use model::EventView;
 use crate::Tag;
 use crate::answer::Failure;
 use crate::authentication::{Caller, LOGS_READ, PROFILE_READ};
+use crate::head::HeaderOnly;
 use crate::paging::Paged;
 use crate::query::Query;
 use application::Page;
-use application::audit::AuditService;
-use domain::audit::{Event, EventCursor};
+use application::audit::{AuditError, AuditService};
+use domain::audit::{Event, EventCursor, EventFilter};
 use domain::ids::UserId;
 use export::{EventLines, Trail};
 use model::{ActivityList, EventExport, EventList};
@@ -38,12 +39,13 @@ impl Routes {
     async fn list(
         &self,
         #[oai(scope = "LOGS_READ")] caller: Caller,
+        header_only: HeaderOnly,
         request: &Request,
         query: Query<EventList>,
     ) -> Result<Trail, Failure<0>> {
         let (filter, after, limit) = query.read(EventList::parse)?;
         if export::is_wanted(request.headers()) {
-            return Ok(Trail::All(self.export_of(&caller, filter).await?));
+            return Ok(Trail::All(self.export_of(&caller, header_only, filter).await?));
         }
         let page = self.audit.page(&caller.0, &filter, after, limit).await?;
         Ok(Trail::Page(paged(&query, page)))
@@ -51,9 +53,19 @@ impl Routes {
 
     /// Export the audit trail
     ///
-    /// Everything that meets the filter, the earliest events first, as one JSON object on each line (NDJSON). Sent
-    /// as it is read, so it may be as long as it likes; where it breaks off, the connection does. Whoever exports is
-    /// in the trail themselves.
+    /// Everything that meets the filter, as one JSON object on each line (NDJSON). Sent as it is read, so it may be as
+    /// long as it likes; where it breaks off, the connection does. Whoever exports is in the trail themselves; HEAD
+    /// exports nothing.
+    ///
+    /// Without a filter, it is the whole trail in the order of its chain, by `sequence` without a gap, so that whoever
+    /// keeps it can show that nothing was changed, removed or put in between since. With one, it is what meets it, the
+    /// earliest events first, and shows only that no line of it was changed.
+    ///
+    /// Each line is an `AuditEvent` with one more member, `proof`: `previous` and `link`, which join the event to the
+    /// one before it; `detail`, the very text of its facts that was joined; and for `address` and `private`, which are
+    /// sealed under the keys of those they tell of, a `digest` with either the `salt` that proves what is shown or the
+    /// `commitment` to what can't be shown any more. `xtrem audit verify --export FILE` checks all of it, where the keys
+    /// of the installation are.
     #[oai(
         path = "/api/v1/audit-events/export",
         method = "get",
@@ -63,10 +75,11 @@ impl Routes {
     async fn export(
         &self,
         #[oai(scope = "LOGS_READ")] caller: Caller,
+        header_only: HeaderOnly,
         query: Query<EventExport>,
     ) -> Result<EventLines, Failure<0>> {
         let filter = query.read(EventExport::parse)?;
-        Ok(self.export_of(&caller, filter).await?)
+        Ok(self.export_of(&caller, header_only, filter).await?)
     }
 
     /// Read what was done to an account
@@ -110,10 +123,14 @@ impl Routes {
     async fn export_of(
         &self,
         caller: &Caller,
-        filter: domain::audit::EventFilter,
-    ) -> Result<EventLines, application::audit::AuditError> {
+        header_only: HeaderOnly,
+        filter: EventFilter,
+    ) -> Result<EventLines, AuditError> {
+        if header_only.0 {
+            return Ok(EventLines::Header);
+        }
         let export = self.audit.export(&caller.0, filter).await?;
-        Ok(EventLines { audit: Arc::clone(&self.audit), export })
+        Ok(EventLines::All { audit: Arc::clone(&self.audit), export })
     }
 }
 

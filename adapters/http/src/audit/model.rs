@@ -5,7 +5,7 @@ use crate::paging::{self, CURSOR, LIMIT};
 use crate::wire::{OrNull, moment, read_id, read_moment};
 use application::Limit;
 use application::audit::facts;
-use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind};
+use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind, Sequence};
 use domain::ids::UserId;
 use domain::violation::{FieldViolation, Violation, Violations};
 use poem_openapi::{Enum, Object};
@@ -23,8 +23,12 @@ const KIND: Member = Member::optional(
 );
 const FROM: Member = Member::optional("from", Kind::Moment, "Only events at that moment or later.")
     .like("2026-11-22T00:00:00Z");
-const UNTIL: Member =
-    Member::optional("until", Kind::Moment, "Only events before that moment.").like("2026-11-23T00:00:00Z");
+const UNTIL: Member = Member::optional(
+    "until",
+    Kind::Moment,
+    "Only events before that moment, which is no earlier than `from`.",
+)
+.like("2026-11-23T00:00:00Z");
 const ADDRESS: Member =
     Member::optional("address", Kind::Text { minimum: 2, maximum: 45 }, "Only events from that IP address.")
         .like("192.0.2.7");
@@ -99,7 +103,11 @@ fn filter(wrong: &mut Violations, fields: &Fields<'_>) -> Option<EventFilter> {
     let subject = wrong.optional("subject", fields.text("subject"), person);
     let kind = wrong.optional("kind", fields.text("kind"), kind);
     let from = wrong.optional("from", fields.text("from"), read_moment);
-    let until = wrong.optional("until", fields.text("until"), read_moment);
+    let until = wrong.optional("until", fields.text("until"), |text| {
+        let (from, until) = (from.flatten(), read_moment(text)?);
+        let is_sound = from.is_none_or(|from| from <= until);
+        is_sound.then_some(until).ok_or(Violation::UnknownValue { allowed: "the moments from `from` on" })
+    });
     let address = wrong.optional("address", fields.text("address"), |text| {
         text.parse().map(|address: IpAddr| address.to_canonical()).map_err(|_| Violation::InvalidAddress)
     });
@@ -124,7 +132,7 @@ fn kind(name: &str) -> Result<EventKind, Violation> {
 pub struct EventView {
     /// Its identifier.
     id: Uuid,
-    /// Its place in the chain; `null` as long as the trail is not chained.
+    /// Its place in the chain, counted from 1; `null` for the moment until it is joined to it.
     sequence: OrNull<i64>,
     /// What happened.
     kind: String,
@@ -134,11 +142,11 @@ pub struct EventView {
     subject: OrNull<Uuid>,
     /// When.
     at: OffsetDateTime,
-    /// From which address.
+    /// From which address; `null` where there was none, and once the person whose it was is gone.
     address: OrNull<String>,
     /// In which request.
     request_id: OrNull<Uuid>,
-    /// Small facts about it, by their names.
+    /// Small facts about it, by their names; those that say something of a person are gone when that person is.
     detail: BTreeMap<String, String>,
 }
 
@@ -181,7 +189,7 @@ impl From<Event> for EventView {
         let detail = facts(&event).map(|(name, value)| (name.to_owned(), value)).collect();
         Self {
             id: event.id.as_uuid(),
-            sequence: OrNull(None),
+            sequence: OrNull(event.sequence.map(Sequence::number)),
             kind: event.kind.name().to_owned(),
             actor: event.actor.into(),
             subject: OrNull(event.subject.map(UserId::as_uuid)),

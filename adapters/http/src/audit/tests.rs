@@ -1,10 +1,11 @@
-use crate::testing::{Answer, BEARER, Client, agreeable_to, client, event, knows_ann, stage};
-use application::audit::line;
+use crate::testing::{
+    Answer, BEARER, Client, agreeable_to, chained, client, event, knows_ann, proven, stage,
+};
+use application::audit::{line, written};
 use application::store::StoreError;
 use application::testing::{House, Stage, samples};
 use domain::access::Role;
-use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind, Order};
-use domain::ids::EventId;
+use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind, Order, Sequence};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -27,7 +28,7 @@ async fn an_event_has_every_member_of_the_contract_and_moments_as_everywhere() {
         let answer = get(&client, path).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         let expected = json!({
-            "id": event().id.to_string(), "sequence": null, "kind": "user_suspended",
+            "id": event().id.to_string(), "sequence": 7, "kind": "user_suspended",
             "actor": {"type": "user", "id": samples::user_id(1).to_string()},
             "subject": samples::user_id(2).to_string(), "at": "2025-06-15T15:06:40Z",
             "address": "203.0.113.7", "request_id": event().request_id.unwrap().to_string(),
@@ -43,7 +44,7 @@ async fn what_is_no_moment_stays_what_it_is() {
     knows_ann(&mut stage, Role::Moderator, Role::Moderator.scopes());
     let detail = [("from", "user"), ("to", "moderator"), ("sessions_ended", "1750000000000000")];
     let detail = detail.map(|(name, value)| (name.into(), value.to_owned())).to_vec();
-    let changed = Event { actor: ActorRef::System, detail, subject: None, ..event() };
+    let changed = Event { actor: ActorRef::System, detail, private: Vec::new(), subject: None, ..event() };
     stage.events.expect_page().returning(move |_, _, _, _| Ok(vec![changed.clone()]));
     let event = &get(&client(&stage.open()), "/api/v1/audit-events").await.json()["items"][0];
     let expected = json!({"from": "user", "to": "moderator", "sessions_ended": "1750000000000000"});
@@ -57,13 +58,14 @@ async fn an_item_of_a_page_says_what_its_line_says_member_for_member() {
     let micros = samples::NOW.as_micros().to_string();
     let changed = vec![told("from", "user"), told("to", "admin"), told("until", &micros), told("count", "7")];
     let opened = vec![told("from", &micros), told("until", "soon"), told("until_when", &micros)];
-    let unknown = Event { subject: None, address: None, request_id: None, detail: Vec::new(), ..event() };
+    let nothing = Vec::new;
+    let unknown = Event { subject: None, address: None, request_id: None, private: nothing(), ..event() };
     let events = [
         event(),
         Event { kind: EventKind::RoleChanged, detail: changed, ..event() },
         Event { at: samples::NOW.plus(Duration::from_micros(7)), detail: opened, ..event() },
         Event { actor: ActorRef::System, address: Some("2001:db8::7".parse().unwrap()), ..event() },
-        Event { actor: ActorRef::Visitor, ..unknown },
+        Event { actor: ActorRef::Visitor, sequence: None, detail: nothing(), ..unknown },
     ];
     let mut stage = stage();
     knows_ann(&mut stage, Role::Moderator, Role::Moderator.scopes());
@@ -153,7 +155,17 @@ async fn an_export_is_a_line_for_each_event_by_either_address() {
     for request in lines {
         let answer = Answer::of(request.send().await).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/x-ndjson")));
-        assert_eq!(answer.text, line(&event()));
+        assert_eq!(answer.text.lines().count(), 1);
+        let mut told = answer.json();
+        let proof = told.as_object_mut().unwrap().remove("proof").unwrap();
+        assert_eq!(told, serde_json::from_str::<Value>(&line(&event())).unwrap());
+        let hexadecimal = |byte: &str| byte.repeat(32);
+        let expected = json!({
+            "address": {"digest": hexadecimal("20"), "commitment": hexadecimal("21")},
+            "detail": written(&event().detail), "previous": hexadecimal("0a"), "link": hexadecimal("0b"),
+            "private": {"digest": hexadecimal("30"), "salt": hexadecimal("0c"), "names": ["reason"]}
+        });
+        assert_eq!(proof, expected);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
     for accept in [
@@ -167,7 +179,7 @@ async fn an_export_is_a_line_for_each_event_by_either_address() {
     }
 }
 
-/// A stage on which a trail of so many pages is exported, and how many of them were read. With `breaks`, the page
+/// A stage on which a chain of so many pages is exported, and how many of them were read. With `breaks`, the page
 /// after the last one can't be read.
 fn long_trail(pages: usize, breaks: bool) -> (Stage, Arc<AtomicUsize>) {
     let mut stage = stage();
@@ -177,19 +189,16 @@ fn long_trail(pages: usize, breaks: bool) -> (Stage, Arc<AtomicUsize>) {
     stage.begins([work]);
     let read = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&read);
-    stage.events.expect_page().returning(move |filter, order, after, limit| {
-        assert_eq!((order, filter.until), (Order::OldestFirst, Some(samples::NOW)));
+    stage.chain.expect_entries().returning(move |after, limit| {
         let number = counted.fetch_add(1, Ordering::SeqCst) + 1;
-        assert_eq!(after.is_some(), number > 1);
         if number > pages {
             assert!(breaks);
             return Err(StoreError::Unavailable("gone".to_owned()));
         }
-        let more = usize::from(number < pages || breaks);
-        let count = usize::try_from(limit).unwrap() - 1 + more;
-        let id = |count: usize| EventId::new(samples::NOW, &[u8::try_from(count % 251).unwrap(); 10]);
-        Ok((0..count).map(|count| Event { id: id(count), ..event() }).collect())
+        let first = after.number() + 1;
+        Ok((first..first + i64::from(limit)).map(|number| proven(Sequence::new(number))).collect())
     });
+    chained(&mut stage, Sequence::new(i64::try_from(200 * pages).unwrap() + i64::from(breaks)));
     (stage, read)
 }
 
@@ -216,7 +225,10 @@ async fn an_export_is_read_a_page_at_a_time_while_it_is_taken() {
 async fn an_export_comes_to_its_end_with_every_event() {
     let (stage, read) = long_trail(3, false);
     let answer = get(&client(&stage.open()), "/api/v1/audit-events/export").await;
-    assert_eq!((answer.text.lines().count(), read.load(Ordering::SeqCst)), (600, 3));
+    let told =
+        answer.text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["sequence"].as_i64());
+    assert!(told.eq((1..=600).map(Some)));
+    assert_eq!(read.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
@@ -236,5 +248,63 @@ async fn who_may_not_export_is_told_so_before_anything_is_sent() {
         let request =
             client.get(path).header("accept", "application/x-ndjson").header("authorization", BEARER);
         Answer::of(request.send().await).await.problem(403, "insufficient-scope");
+    }
+}
+
+#[tokio::test]
+async fn an_export_by_a_filter_is_what_meets_it_the_earliest_first() {
+    let mut stage = stage();
+    knows_ann(&mut stage, Role::Moderator, Role::Moderator.scopes());
+    let mut work = stage.work();
+    work.keep_events();
+    stage.begins([work]);
+    chained(&mut stage, Sequence::new(9));
+    let filter = EventFilter {
+        kind: Some(EventKind::UserSuspended),
+        until: Some(samples::NOW),
+        ..EventFilter::default()
+    };
+    stage
+        .events
+        .expect_proven_page()
+        .withf(move |asked, order, after, _| (*asked, *order, *after) == (filter, Order::OldestFirst, None))
+        .returning(|_, _, _, _| Ok(vec![proven(Sequence::new(3)), proven(Sequence::new(8))]));
+    let answer = get(&client(&stage.open()), "/api/v1/audit-events/export?kind=user_suspended").await;
+    assert_eq!((answer.status, answer.text.lines().count()), (200, 2));
+}
+
+/// Nothing is expected of the trail, so that whoever touches it is found.
+#[tokio::test]
+async fn whoever_asks_for_the_header_of_an_export_exports_nothing() {
+    let mut stage = stage();
+    knows_ann(&mut stage, Role::Moderator, Role::Moderator.scopes());
+    let client = client(&stage.open());
+    let head = async |path: &str, authorization: &'static str| {
+        let request = client.head(path).header("accept", "application/x-ndjson");
+        Answer::of(request.header("authorization", authorization).send().await).await
+    };
+    for (path, vary) in [("/api/v1/audit-events/export", None), ("/api/v1/audit-events", Some("Accept"))] {
+        let answer = head(path, BEARER).await;
+        assert_eq!((answer.status, answer.text.as_str()), (200, ""), "{path}");
+        assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));
+        assert_eq!((answer.header("vary"), answer.header("cache-control")), (vary, Some("no-store")));
+        assert_eq!(head(path, "Bearer bad").await.status, 401);
+        assert_eq!(head(&format!("{path}?kind=x"), BEARER).await.status, 400);
+    }
+}
+
+#[tokio::test]
+async fn a_span_of_time_that_ends_before_it_begins_is_a_mistake_and_not_an_empty_list() {
+    let client = client(&moderator());
+    for path in ["/api/v1/audit-events", "/api/v1/audit-events/export"] {
+        let span = |from: &str, until: &str| format!("{path}?from={from}T00:00:00Z&until={until}T00:00:00Z");
+        let mistakes = get(&client, &span("2026-11-23", "2026-11-22")).await.mistakes();
+        assert_eq!(mistakes, [("/until".to_owned(), "unknown-value".to_owned())]);
+        for (from, until) in [("2026-11-22", "2026-11-22"), ("2026-11-22", "2026-11-23")] {
+            assert_eq!(get(&client, &span(from, until)).await.status, 200);
+        }
+        // What can't be read is one mistake, not two.
+        let mistakes = get(&client, &format!("{path}?from=x&until=2026-11-22T00:00:00Z")).await.mistakes();
+        assert_eq!(mistakes, [("/from".to_owned(), "invalid-date".to_owned())]);
     }
 }

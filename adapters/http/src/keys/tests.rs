@@ -5,23 +5,37 @@ use poem::http::Method;
 use serde_json::json;
 
 const PATH: &str = "/.well-known/jwks.json";
+const DOCUMENT_KEYS: &str = "/.well-known/document-keys.json";
 const METADATA: &str = "/.well-known/oauth-authorization-server";
 
 /// E11.
 #[tokio::test]
 async fn the_keys_may_be_kept_and_read_by_everybody() {
-    let answer = Answer::of(client(&agreeable().open()).get(PATH).send().await).await;
-    assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"keys":[]}"#));
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-    assert_eq!(answer.header("access-control-allow-credentials"), None);
+    for (path, keys) in [(PATH, r#"{"keys":[]}"#), (DOCUMENT_KEYS, samples::DOCUMENT_KEYS)] {
+        let answer = Answer::of(client(&agreeable().open()).get(path).send().await).await;
+        assert_eq!((answer.status, answer.text.as_str()), (200, keys));
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(answer.header("access-control-allow-credentials"), None);
+    }
+}
+
+#[tokio::test]
+async fn the_keys_of_documents_are_not_those_of_tokens() {
+    let mut stage = crate::testing::stage();
+    stage.access_tokens.expect_jwks().returning(|| "tokens".to_owned());
+    stage.documents.expect_jwks().returning(|| "documents".to_owned());
+    let client = client(&stage.open());
+    for (path, keys) in [(PATH, "tokens"), (DOCUMENT_KEYS, "documents")] {
+        assert_eq!(Answer::of(client.get(path).send().await).await.text, keys);
+    }
 }
 
 #[tokio::test]
 async fn who_has_the_keys_is_told_that_they_are_still_the_ones() {
     let client = client(&agreeable().open());
-    for path in [PATH, METADATA] {
+    for path in [PATH, DOCUMENT_KEYS, METADATA] {
         let first = Answer::of(client.get(path).send().await).await;
         let tag = first.header("etag").unwrap().to_owned();
         for known in [tag.clone(), format!("\"other\", W/{tag}"), "*".to_owned()] {
@@ -44,7 +58,7 @@ async fn no_other_answer_is_for_pages_of_other_hosts() {
         let request = request.header("authorization", BEARER).header("origin", "https://evil.example");
         let request = request.content_type(operation.media_type()).body(operation.good_body());
         let answer = Answer::of(request.send().await).await;
-        let is_public = [PATH, METADATA].contains(&operation.path.as_str());
+        let is_public = [PATH, DOCUMENT_KEYS, METADATA].contains(&operation.path.as_str());
         let expected = is_public.then_some("*");
         assert_eq!(answer.header("access-control-allow-origin"), expected, "{}", operation.name());
         assert_eq!(answer.header("access-control-allow-credentials"), None);

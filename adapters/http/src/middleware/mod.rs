@@ -13,6 +13,7 @@ pub use network::{Network, NotANetwork};
 pub use progress::Progress;
 
 use crate::Settings;
+use crate::head::HeaderOnly;
 use crate::oauth::OAuthError;
 use crate::problem::{Cause, Problem};
 use application::Ids;
@@ -56,6 +57,8 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
         let origin = origin::of(&request, &self.settings.trusted_proxies, id);
         request.set_data(origin.clone());
         request.set_data(Arc::clone(&progress));
+        let header_only = HeaderOnly::of(&method);
+        request.set_data(header_only);
         let body = progress.watch(request.take_body());
         request.set_body(body);
         let span = tracing::info_span!("request", request_id = %id);
@@ -74,7 +77,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
         if !waits && response.status() != StatusCode::REQUEST_TIMEOUT {
             progress.drain().await;
         }
-        if method == Method::HEAD {
+        if header_only.0 {
             response.set_body(());
         }
         headers::complete(response.headers_mut(), id, &self.settings.public_url);

@@ -169,13 +169,18 @@ async fn the_pages_are_told_where_a_request_comes_from() {
 
 #[tokio::test]
 async fn head_answers_as_get_does_without_a_body() {
+    const EXPORT: &str = "/api/v1/audit-events/export";
+    const TICKET: &str = "/api/v1/me/export?ticket=ticket";
     let client = client(&agreeable().open());
-    for path in ["/health", "/docs", "/.well-known/jwks.json", "/api/v1/me", "/nowhere", "/"] {
+    for path in ["/health", "/docs", "/.well-known/jwks.json", "/api/v1/me", EXPORT, TICKET, "/nowhere", "/"]
+    {
         let [get, head] = [Method::GET, Method::HEAD].map(|method| client.request(method, path));
         let get = Answer::of(get.header("authorization", BEARER).send().await).await;
         let head = Answer::of(head.header("authorization", BEARER).send().await).await;
         assert_eq!((head.status, head.text.as_str()), (get.status, ""), "{path}");
-        assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
+        for name in ["content-type", "content-disposition", "cache-control", "etag"] {
+            assert_eq!(head.header(name), get.header(name), "{path} {name}");
+        }
     }
 }
 
@@ -185,13 +190,14 @@ async fn each_request_is_one_line_in_the_log_with_nothing_in_it_that_was_sent() 
     keep_log();
     let client = client(&agreeable().open());
     let mut names = Vec::new();
-    for path in ["/api/v1/me?token=hunter2", "/setup/hunter2", "/docs?hunter2", "/health/hunter2"] {
+    let ticket = "/api/v1/me/export?ticket=hunter2";
+    for path in ["/api/v1/me?token=hunter2", "/setup/hunter2", "/docs?hunter2", "/health/hunter2", ticket] {
         let request = client.get(path).header("authorization", BEARER).header("cookie", "session=hunter2");
         names.push(Answer::of(request.send().await).await.header("x-request-id").unwrap().to_owned());
     }
     let text = kept_log();
     let lines: Vec<&str> = text.lines().filter(|line| line.contains("answered")).collect();
-    assert_eq!(lines.len(), 4, "{text}");
+    assert_eq!(lines.len(), 5, "{text}");
     assert!(!text.contains("hunter2") && !text.contains("good"), "{text}");
     for (line, name) in lines.iter().zip(&names) {
         assert!(line.contains("method=\"GET\"") && line.contains(&format!("request_id={name}")), "{line}");

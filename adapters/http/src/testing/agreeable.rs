@@ -1,14 +1,15 @@
-use super::stage;
+use super::{agreeable_trail, stage};
 use application::hashing::Verdict;
-use application::store::{Account, HourlyCount, LiveSession, PasswordLink, Saved, UserCount};
+use application::store::{Account, ExportTicket, LiveSession, PasswordLink, Saved};
 use application::testing::{Stage, StagedWork, samples};
-use application::tokens::{AccessClaims, Issued, PresentedPasswordLink, PresentedRefresh, TokenFlaw};
+use application::tokens::{
+    AccessClaims, Issued, PresentedExportTicket, PresentedPasswordLink, PresentedRefresh, TokenFlaw,
+};
 use domain::access::{Role, Scopes};
-use domain::audit::{ActorRef, Event, EventKind};
-use domain::ids::{EventId, NoticeId, SessionId, UserId};
+use domain::ids::{NoticeId, SessionId, UserId};
 use domain::notices::{Notice, NoticeKind};
 use domain::sessions::{Channel, Family, Generation, Token};
-use domain::users::{Profile, Status};
+use domain::users::Profile;
 use std::time::Duration;
 
 /// Makes `Bearer good` the token of Ann, with these scopes. Any other that begins with `old` is past its end.
@@ -65,24 +66,6 @@ fn family() -> Family {
     )
 }
 
-/// An event with everything that an event may hold.
-pub fn event() -> Event {
-    let origin = samples::origin();
-    Event {
-        id: EventId::new(samples::NOW, &[5; 10]),
-        kind: EventKind::UserSuspended,
-        actor: ActorRef::User(samples::user_id(1)),
-        subject: Some(samples::user_id(2)),
-        at: samples::NOW,
-        address: origin.address,
-        request_id: origin.request_id,
-        detail: vec![
-            ("reason".into(), "Zoë: \"\u{1f600}\"\n\u{7f}".to_owned()),
-            ("until".into(), samples::NOW.plus(Duration::from_hours(1)).as_micros().to_string()),
-        ],
-    }
-}
-
 /// A service in which everything that a user does succeeds, any number of times.
 pub fn agreeable() -> Stage {
     agreeable_to(Role::User)
@@ -130,24 +113,12 @@ pub fn agreeable_within(role: Role, granted: Scopes) -> Stage {
         Ok(vec![samples::session(number, Channel::Api, Role::User)])
     });
     stage.sessions.expect_family().returning(|_| Ok(Some(family())));
+    stage.keeper.expect_tidy().returning(|| Ok(0));
+    stage.signs();
     agreeable_trail(&mut stage);
     agreeable_keys(&mut stage);
     agreeable_tokens(&mut stage);
     stage
-}
-
-fn agreeable_trail(stage: &mut Stage) {
-    stage.events.expect_page().returning(|_, _, _, _| Ok(vec![event()]));
-    stage
-        .statistics
-        .expect_users()
-        .returning(|| Ok(vec![UserCount { role: Role::User, status: Status::Active, count: 7 }]));
-    stage.statistics.expect_latest_hour().returning(|| Ok(Some(samples::NOW)));
-    stage
-        .statistics
-        .expect_hours()
-        .returning(|_| Ok(vec![HourlyCount { hour: samples::NOW, kind: EventKind::LoggedIn, count: 3 }]));
-    stage.statistics.expect_count().returning(|_, _, _| Ok(0));
 }
 
 fn agreeable_keys(stage: &mut Stage) {
@@ -169,6 +140,14 @@ fn agreeable_tokens(stage: &mut Stage) {
         let (user_id, digest) = (samples::user_id(2), samples::digest(3));
         (text == "secret").then_some(PresentedPasswordLink { user_id, digest })
     });
+    stage.opaque_tokens.expect_export_ticket().returning(move |_| issued("ticket", 4));
+    stage.opaque_tokens.expect_read_export_ticket().returning(|text| {
+        // Each name is the ticket of somebody.
+        let people = [("ticket", 1), ("bens", 2), ("used", 1)];
+        let (_, number) = people.into_iter().find(|(name, _)| *name == text)?;
+        let digest = samples::digest(if text == "used" { 5 } else { 4 });
+        Some(PresentedExportTicket { user_id: samples::user_id(number), digest })
+    });
     stage.opaque_tokens.expect_read_refresh().returning(|text| {
         let (session_id, generation) = (samples::session_id(1), Generation::FIRST);
         (text == "first").then(|| PresentedRefresh { session_id, generation, digest: samples::digest(1) })
@@ -189,6 +168,13 @@ fn agreeable_work(mut work: StagedWork, role: Role) -> StagedWork {
     work.password_links.expect_put().returning(|_| Ok(()));
     work.password_links.expect_take().returning(|_, _| Ok(true));
     work.password_links.expect_remove().returning(|_| Ok(true));
+    work.export_tickets.expect_put().returning(|_| Ok(()));
+    work.export_tickets.expect_take().returning(|user_id, digest| {
+        let expires_at = samples::NOW.plus(Duration::from_hours(1));
+        let ticket = ExportTicket { user_id, digest: samples::digest(4), expires_at };
+        Ok(Some(ticket).filter(|ticket| ticket.digest == *digest))
+    });
+    work.erasures.expect_record().returning(|_| Ok(()));
     work.notices.expect_dismiss().returning(|_, _| Ok(1));
     stays(&mut work, role);
     work.sessions.expect_insert().returning(|_| Ok(()));

@@ -37,7 +37,11 @@ impl Operation {
 
     /// The same with what must stand in its query.
     pub fn good_address(&self) -> String {
-        let query = if self.name() == "dismissNotices" { "?until=2026-01-01T00:00:00Z" } else { "" };
+        let query = match self.name() {
+            "dismissNotices" => "?until=2026-01-01T00:00:00Z",
+            "exportOwnData" => "?ticket=ticket",
+            _ => "",
+        };
         format!("{}{query}", self.address())
     }
 
@@ -76,7 +80,7 @@ impl Operation {
                 r#"{"current_password":"vexing-zebra-lantern","new_password":"quiet-harbour-tramway"}"#
             }
             "setPassword" => r#"{"token":"secret","password":"quiet-harbour-tramway"}"#,
-            "closeAccount" => r#"{"password":"vexing-zebra-lantern"}"#,
+            "closeAccount" | "prepareExport" => r#"{"password":"vexing-zebra-lantern"}"#,
             "openPersonalData" | "suspendUser" => r#"{"reason":"They asked."}"#,
             "setRole" => r#"{"role":"moderator"}"#,
             "token" => "grant_type=refresh_token&refresh_token=first",

@@ -1,6 +1,8 @@
-//! Accounts: signing up, the own profile, the password, and leaving. What administrators do with the accounts of
-//! others stands in `others`.
+//! Accounts: signing up, the own profile, the password, taking one's data away, and leaving. What administrators do
+//! with the accounts of others stands in `others`.
 
+mod erasure;
+mod export;
 mod model;
 pub mod others;
 mod view;
@@ -8,13 +10,16 @@ mod view;
 pub use view::UserView;
 
 use crate::Tag;
-use crate::answer::{CONFLICT, Created, Done, FORBIDDEN, Failure, Json, MISSING, TOO_MANY};
+use crate::answer::{CONFLICT, Created, Done, FORBIDDEN, Failure, Issued, Json, MISSING, TOO_MANY};
 use crate::authentication::{Caller, CallerOrVisitor, PROFILE_READ, PROFILE_WRITE, USER_WRITE, Visitor};
 use crate::body::{Body, EitherBody};
+use crate::head::HeaderOnly;
 use crate::paging::ListView;
 use crate::query::{PublicUrl, Query};
-use application::actor::Identity;
+use application::actor::{Identity, Refusal};
 use application::users::UserService;
+use erasure::Erased;
+use export::{ExportRequest, ExportTicketQuery, ExportTicketView, PersonalDataFile};
 use model::{
     DeletionRequest, NoticesSeen, PasswordChangeRequest, PasswordSettingRequest, ProfilePatchRequest,
     SignUpRequest,
@@ -117,16 +122,59 @@ impl Routes {
 
     /// Delete the own account
     ///
-    /// With everything that is in it, for ever. Asks for the password. The user name is free again at once.
+    /// With everything that is in it, for ever; the key of its data is destroyed with it. Asks for the password, and
+    /// answers with a receipt. The user name is free again at once.
     #[oai(path = "/api/v1/me/deletion", method = "post", operation_id = "closeAccount")]
     async fn close_account(
         &self,
         #[oai(scope = "PROFILE_WRITE")] caller: Caller,
         body: Body<DeletionRequest>,
-    ) -> Result<Done, Failure<{ FORBIDDEN | CONFLICT | TOO_MANY }>> {
+    ) -> Result<Erased, Failure<{ FORBIDDEN | CONFLICT | TOO_MANY }>> {
         let password = body.read(DeletionRequest::parse)?;
-        self.users.close(&caller.0, &password).await?;
-        Ok(Done)
+        Ok(Erased(self.users.close(&caller.0, &password).await?))
+    }
+
+    /// Ask for everything that is held about you
+    ///
+    /// It gathers all of a person in one file, so it asks for the password. Gives an address at which it can be fetched
+    /// once, for an hour; any earlier one stops working.
+    #[oai(path = "/api/v1/me/export", method = "post", operation_id = "prepareExport")]
+    async fn prepare_export(
+        &self,
+        #[oai(scope = "PROFILE_READ")] caller: Caller,
+        body: Body<ExportRequest>,
+    ) -> Result<Issued<ExportTicketView>, Failure<{ FORBIDDEN | CONFLICT | TOO_MANY }>> {
+        let password = body.read(ExportRequest::parse)?;
+        let ticket = self.users.prepare_export(&caller.0, &password).await?;
+        Ok(Issued(ExportTicketView::new(&ticket, &self.public_url.0)))
+    }
+
+    /// Fetch everything that is held about you
+    ///
+    /// With a ticket from `POST /api/v1/me/export`, once; HEAD does not use it up. Without one, the password is needed
+    /// first.
+    ///
+    /// The file is one JSON object. Its `data` holds the profile, the sessions, the notices, what happened to the
+    /// account (`activity`) and, picked out of that, who looked at the personal data and why (`who_looked`) and every
+    /// change of role (`role_history`), and what else the person did (`actions`). No secret is in it, and no address
+    /// of others.
+    ///
+    /// Its `signature` is a detached JWS, `<protected header>..<signature>` (RFC 7515, appendix F), with the `alg`
+    /// `EdDSA` (RFC 8037) and the `typ` `xtrem-personal-data-export`. To verify it, write `data` in its canonical form
+    /// (RFC 8785), put its base64url between the two dots, and verify the whole with the key of that `kid` from
+    /// `GET /.well-known/document-keys.json`; or let `xtrem document verify FILE` do it.
+    #[oai(path = "/api/v1/me/export", method = "get", operation_id = "exportOwnData")]
+    async fn export_own_data(
+        &self,
+        #[oai(scope = "PROFILE_READ")] caller: Caller,
+        header_only: HeaderOnly,
+        query: Query<ExportTicketQuery>,
+    ) -> Result<PersonalDataFile, Failure<{ FORBIDDEN | MISSING }>> {
+        let ticket = query.read(ExportTicketQuery::parse)?.ok_or(Refusal::PasswordNeeded)?;
+        if header_only.0 {
+            return Ok(PersonalDataFile(None));
+        }
+        Ok(PersonalDataFile(Some(self.users.export_own(&caller.0, &ticket).await?)))
     }
 
     /// List what you have to be told

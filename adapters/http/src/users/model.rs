@@ -152,10 +152,15 @@ impl Form for DeletionRequest {
 impl DeletionRequest {
     /// Reads the form.
     pub fn parse(fields: &Fields<'_>) -> Result<Password, Vec<FieldViolation>> {
-        let mut wrong = Violations::new();
-        let password = wrong.required("password", fields.text("password"), Password::parse);
-        wrong.finish(password)
+        password(fields)
     }
+}
+
+/// The password of a form that asks for nothing else.
+pub fn password(fields: &Fields<'_>) -> Result<Password, Vec<FieldViolation>> {
+    let mut wrong = Violations::new();
+    let password = wrong.required("password", fields.text("password"), Password::parse);
+    wrong.finish(password)
 }
 
 /// A password, set by a link.

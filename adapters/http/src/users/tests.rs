@@ -165,12 +165,15 @@ async fn the_password_is_changed_by_whoever_knows_it() {
 
 #[tokio::test]
 async fn an_account_is_deleted_by_whoever_knows_its_password() {
-    let client = client(&agreeable().open());
+    let house = agreeable().open();
+    let client = client(&house);
     let answer =
         send(&client, Method::POST, "/api/v1/me/deletion", r#"{"password":"vexing-zebra-lantern"}"#).await;
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+    assert_eq!(answer.receipt(&house)["subject"], samples::user_id(1).to_string());
     let wrong = send(&client, Method::POST, "/api/v1/me/deletion", r#"{"password":"wrong"}"#).await;
     wrong.problem(403, "wrong-password");
+    assert_eq!(wrong.header("erasure-receipt"), None);
     let missing = send(&client, Method::POST, "/api/v1/me/deletion", "{}").await;
     assert_eq!(missing.mistakes(), [("/password".to_owned(), "required".to_owned())]);
 }

@@ -1,6 +1,6 @@
 //! Accounts as they are shown.
 
-use crate::wire::{Locale, NoticeKind, OrNull, Role, Status, Theme, moment};
+use crate::wire::{Locale, NoticeKind, OrNull, PersonalField, Role, Status, Theme, moment};
 use application::users::{IssuedPasswordLink, UserRecord};
 use domain::notices::Notice;
 use domain::users::{AvatarUrl, Profile, Suspension};
@@ -47,6 +47,9 @@ pub struct UserView {
     /// True where the personal data is masked; absent where it is open.
     #[oai(skip_serializing_if_is_none)]
     masked: Option<bool>,
+    /// Which members can't be read at the moment, so that what stands there is not what is stored; absent where all can.
+    #[oai(skip_serializing_if_is_none)]
+    unreadable: Option<Vec<PersonalField>>,
     /// When it was made.
     created_at: OffsetDateTime,
     /// When something of it was last changed by a person.
@@ -57,7 +60,7 @@ pub struct UserView {
 
 /// Why and for how long an account may not be used.
 #[derive(Debug, Object)]
-struct SuspensionView {
+pub struct SuspensionView {
     /// Why, in an administrator's words.
     reason: String,
     /// Since when.
@@ -79,7 +82,8 @@ impl From<Suspension> for SuspensionView {
 impl From<UserRecord> for UserView {
     fn from(record: UserRecord) -> Self {
         let UserRecord { user, person } = record;
-        let Portrait { email, full_name, bio, location, website, masked } = person;
+        let Portrait { email, full_name, bio, location, website, masked, unreadable } = person;
+        let unreadable: Vec<_> = unreadable.into_iter().map(PersonalField::from).collect();
         let status = user.status().into();
         Self {
             id: user.id.as_uuid(),
@@ -100,6 +104,7 @@ impl From<UserRecord> for UserView {
             status,
             suspension: user.suspension.map(SuspensionView::from),
             masked: masked.then_some(true),
+            unreadable: (!unreadable.is_empty()).then_some(unreadable),
             created_at: moment(user.created_at),
             updated_at: moment(user.updated_at),
             last_login_at: OrNull(user.last_login_at.map(moment)),
@@ -167,3 +172,6 @@ impl From<Notice> for NoticeView {
         Self { id: notice.id.as_uuid(), kind: notice.kind.into(), at: moment(notice.at) }
     }
 }
+
+#[cfg(test)]
+mod tests;

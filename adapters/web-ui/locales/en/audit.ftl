@@ -8,6 +8,8 @@ looks-heading = Who looked at my data
 looks-lead = Your e-mail address and what you say about yourself are hidden from others. Whoever opens them gives a reason.
 looks-empty = Nobody but you has looked at it.
 looks-reason = Reason: { $name }
+looks-unreadable = The reason can’t be read at the moment.
+looks-show = See who looked
 looks-older = Earlier
 list-older = Older
 list-newest = Back to the latest
@@ -46,11 +48,17 @@ event-signing-key-created = Signing key created
 event-signing-key-advanced = A waiting signing key begins to sign earlier
 event-signing-key-revoked = Signing key revoked
 event-signing-key-removed = Signing key removed
+event-root-key-rotated = Root key replaced
+event-personal-data-exported = Personal data handed out
+event-audit-pruned = Beginning of the audit trail removed
+event-backup-taken = Backup taken
+event-backup-restored = Restored from a backup
 fact-role-change = From { $from } to { $to }
 fact-role = As { $role }
 fact-until = Until { $moment }
 fact-reason = Reason: { $reason }
 fact-expired = Its time was over.
+fact-replayed = It had been erased before; a database was put back from an older copy.
 fact-invalid-scope = More was asked for than the account is allowed.
 fact-sessions-ended = { $count ->
     [one] One session ended.
@@ -60,6 +68,18 @@ fact-count = { $count ->
     [one] Once
    *[other] { $count } times
 }
+fact-pruned = { $count ->
+    [one] One event removed.
+   *[other] { $count } events removed.
+}
+fact-erased-again = { $count ->
+    [one] One account erased again.
+   *[other] { $count } accounts erased again.
+}
+fact-copy = From the copy of { $moment }
+fact-encrypted = Encrypted
+fact-open = Not encrypted
+fact-through = Up to number { $number }
 fact-fields = Changed: { $fields }
 fact-operation = Asked for: { $operation }
 fact-scope = Needed: { $scope }

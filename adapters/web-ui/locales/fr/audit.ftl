@@ -8,6 +8,8 @@ looks-heading = Qui a consulté mes données
 looks-lead = Votre adresse e-mail et ce que vous dites de vous sont cachés aux autres. Qui les ouvre en donne la raison.
 looks-empty = Personne d’autre que vous ne les a consultées.
 looks-reason = Raison : { $name }
+looks-unreadable = La raison est illisible pour le moment.
+looks-show = Voir qui les a consultées
 looks-older = Plus tôt
 list-older = Plus ancien
 list-newest = Revenir au plus récent
@@ -46,11 +48,17 @@ event-signing-key-created = Clé de signature créée
 event-signing-key-advanced = Une clé de signature en attente signera plus tôt
 event-signing-key-revoked = Clé de signature révoquée
 event-signing-key-removed = Clé de signature retirée
+event-root-key-rotated = Clé racine remplacée
+event-personal-data-exported = Données personnelles remises
+event-audit-pruned = Début du journal retiré
+event-backup-taken = Sauvegarde faite
+event-backup-restored = Restauration d’une sauvegarde
 fact-role-change = De { $from } à { $to }
 fact-role = En tant que { $role }
 fact-until = Jusqu’au { $moment }
 fact-reason = Raison : { $reason }
 fact-expired = Le délai était écoulé.
+fact-replayed = Il avait déjà été effacé ; une base venait d’une copie plus ancienne.
 fact-invalid-scope = La demande dépassait ce que le compte permet.
 fact-sessions-ended = { $count ->
     [one] Une session terminée.
@@ -60,6 +68,18 @@ fact-count = { $count ->
     [one] Une fois
    *[other] { $count } fois
 }
+fact-pruned = { $count ->
+    [one] Un événement retiré.
+   *[other] { $count } événements retirés.
+}
+fact-erased-again = { $count ->
+    [one] Un compte effacé à nouveau.
+   *[other] { $count } comptes effacés à nouveau.
+}
+fact-copy = De la copie du { $moment }
+fact-encrypted = Chiffrée
+fact-open = Non chiffrée
+fact-through = Jusqu’au numéro { $number }
 fact-fields = Modifié : { $fields }
 fact-operation = Demandé : { $operation }
 fact-scope = Nécessaire : { $scope }

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct EventRow {
     pub(super) what: String,
     pub(super) at: Moment,
+    /// Its place in the chain, as a sentence.
+    pub(super) sequence: String,
     pub(super) by: Party,
     pub(super) on: Option<Party>,
     pub(super) address: Option<String>,
@@ -63,6 +65,10 @@ pub(super) async fn rows(visit: &Visit, events: &[Event]) -> Result<Vec<EventRow
     let row = |event: &Event| EventRow {
         what: words.event(event.kind),
         at: words.moment(event.at),
+        sequence: match event.sequence {
+            Some(sequence) => words.tell("events-number", &[("number", &sequence.to_string())]),
+            None => words.say("events-unjoined"),
+        },
         by: match event.actor {
             ActorRef::User(id) => names.party(words, id),
             ActorRef::System => Party { name: words.say("by-service"), link: None },
@@ -80,6 +86,7 @@ pub(super) async fn rows(visit: &Visit, events: &[Event]) -> Result<Vec<EventRow
 fn written(event: &Event) -> Vec<(String, String)> {
     let ids = [
         ("id", Some(event.id.to_string())),
+        ("sequence", event.sequence.map(|sequence| sequence.to_string())),
         ("kind", Some(event.kind.name().to_owned())),
         ("actor", event.actor.user_id().map(|id| id.to_string())),
         ("subject", event.subject.map(|id| id.to_string())),

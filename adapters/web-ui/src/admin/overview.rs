@@ -2,6 +2,7 @@ use super::charts::Chart;
 use super::events::{self, EventRow};
 use super::query::address;
 use crate::page::{Answer, Layout};
+use crate::users::shown::Shown;
 use crate::visit::Visit;
 use crate::words::{Moment, Words};
 use application::admin::{DailyCounts, Overview};
@@ -10,6 +11,7 @@ use application::users::UserRecord;
 use askama::Template;
 use domain::access::Role;
 use domain::users::Status;
+use domain::vault::Field;
 use poem::http::StatusCode;
 use std::sync::Arc;
 
@@ -53,7 +55,7 @@ struct Day {
 struct SignUpRow {
     name: String,
     link: String,
-    email: String,
+    email: Option<Shown>,
     role: String,
     at: Moment,
 }
@@ -125,7 +127,7 @@ impl SignUpRow {
         Self {
             name: record.user.username.to_string(),
             link: format!("/admin/users/{}", record.user.id),
-            email: record.person.email.clone(),
+            email: Shown::of(words, &record.person, Field::Email),
             role: words.say(&format!("role-{}", record.user.role.name())),
             at: words.moment(record.user.created_at),
         }

@@ -1,4 +1,4 @@
-use super::{facts, kinds};
+use super::{facts, kind, kinds};
 use crate::form::FormView;
 use crate::page::{Answer, Layout};
 use crate::trouble::Trouble;
@@ -42,14 +42,15 @@ struct Row {
 struct Look {
     at: Moment,
     role: String,
-    reason: String,
+    /// Not there where it can't be read.
+    reason: Option<String>,
 }
 
 /// Shows what happened to the account, and who looked at the data in it.
 pub(crate) async fn show(visit: Arc<Visit>) -> Answer {
     let known = visit.known()?;
     let (audit, words) = (&visit.site.services.audit, visit.words);
-    let kind = visit.query.get("kind").and_then(EventKind::from_name).filter(|kind| concerns_people(*kind));
+    let kind = kind(&visit.query, concerns_people)?;
     let before = cursor(&visit, "cursor")?;
     let limit = Limit::default();
     let events = audit.own_activity(&known.actor, kind, before, limit).await?;
@@ -82,9 +83,14 @@ const fn concerns_people(kind: EventKind) -> bool {
     !matches!(
         kind,
         EventKind::AuditExported
+            | EventKind::AuditPruned
             | EventKind::SigningKeyCreated
+            | EventKind::SigningKeyAdvanced
             | EventKind::SigningKeyRevoked
             | EventKind::SigningKeyRemoved
+            | EventKind::RootKeyRotated
+            | EventKind::BackupTaken
+            | EventKind::BackupRestored
     )
 }
 
@@ -113,7 +119,7 @@ impl Look {
         Self {
             at: words.moment(event.at),
             role: role.map_or_else(|| words.say("by-service"), |role| facts::role(words, role)),
-            reason: facts::find(event, "reason").unwrap_or_default().to_owned(),
+            reason: facts::find(event, "reason").map(str::to_owned),
         }
     }
 }

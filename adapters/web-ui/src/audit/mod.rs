@@ -3,8 +3,17 @@
 pub(crate) mod activity;
 pub(crate) mod facts;
 
+use crate::fields::Fields;
+use crate::trouble::Trouble;
 use crate::words::Words;
 use domain::audit::EventKind;
+
+/// The one kind of events that a query asks for, if it does. One that can't be chosen was not written by our forms.
+pub(crate) fn kind(query: &Fields, wanted: impl Fn(EventKind) -> bool) -> Result<Option<EventKind>, Trouble> {
+    let named = query.get("kind").filter(|name| !name.is_empty());
+    let known = |name| EventKind::from_name(name).filter(|kind| wanted(*kind)).ok_or(Trouble::Malformed);
+    named.map(known).transpose()
+}
 
 /// The kinds of events that can be chosen in a form: everything first, then those that are wanted, as the reader's
 /// language sorts them.

@@ -2,7 +2,6 @@ use super::device_name::readable;
 use crate::fields::Fields;
 use crate::flash::Notice;
 use crate::page::Answer;
-use crate::session_cookie;
 use crate::trouble::Trouble;
 use crate::visit::Visit;
 use crate::words::{Moment, Words};
@@ -11,6 +10,7 @@ use application::fault::Describe;
 use application::sessions::EndError;
 use domain::ids::SessionId;
 use domain::sessions::Session;
+use poem::Response;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -101,12 +101,15 @@ pub(crate) async fn end(visit: Arc<Visit>, sent: Fields) -> Answer {
         }
         Err(error) => return Err(error.into()),
     }
-    if actor.member().is_ok_and(|member| member.session_id == id) {
-        let mut response = visit.redirect_with("/", Notice::LoggedOut);
-        session_cookie::leave(visit.site.cookies, &mut response);
-        return Ok(response);
+    Ok(ended(&visit, id, SECURITY))
+}
+
+/// The way on after the end of a session: to that place, or out where it was the one in use.
+pub(crate) fn ended(visit: &Visit, id: SessionId, place: &str) -> Response {
+    if visit.actor().member().is_ok_and(|member| member.session_id == id) {
+        return visit.logged_out();
     }
-    Ok(visit.redirect_with(SECURITY, Notice::SessionEnded))
+    visit.redirect_with(place, Notice::SessionEnded)
 }
 
 /// Ends every session but the one in use.

@@ -1,7 +1,5 @@
 use crate::fields::Fields;
-use crate::flash::Notice;
 use crate::page::Answer;
-use crate::session_cookie;
 use crate::visit::Visit;
 use application::actor::Refusal;
 use application::sessions::EndError;
@@ -13,7 +11,5 @@ pub(crate) async fn submit(visit: Arc<Visit>, _sent: Fields) -> Answer {
         Ok(()) | Err(EndError::Refused(Refusal::NotLoggedIn)) => {}
         Err(error) => return Err(error.into()),
     }
-    let mut response = visit.redirect_with("/", Notice::LoggedOut);
-    session_cookie::leave(visit.site.cookies, &mut response);
-    Ok(response)
+    Ok(visit.logged_out())
 }

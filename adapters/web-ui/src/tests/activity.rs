@@ -73,7 +73,14 @@ async fn who_looked_at_the_data_is_said_with_their_role_and_their_reason() {
 }
 
 #[tokio::test]
-async fn one_kind_can_be_shown_alone_and_an_unknown_one_is_everything() {
+async fn a_reason_that_can_not_be_read_is_not_told_as_if_there_were_none() {
+    let opened = event(1, EventKind::PersonalDataOpened, &[("role", "admin")]);
+    let page = Browser::logged_in(happened(Locale::En, vec![opened])).get("/profile/activity").await;
+    page.assert_shows(200, &["<strong>Administrator</strong>", "The reason can’t be read at the moment."]);
+}
+
+#[tokio::test]
+async fn one_kind_can_be_shown_alone_and_one_that_can_not_be_chosen_is_refused() {
     let events = vec![
         event(1, EventKind::LoggedIn, &[]),
         event(2, EventKind::ProfileEdited, &[("fields", "bio full_name")]),
@@ -82,9 +89,21 @@ async fn one_kind_can_be_shown_alone_and_an_unknown_one_is_everything() {
     let page = browser.get("/profile/activity?kind=profile_edited").await;
     page.assert_shows(200, &["value=\"profile_edited\" selected", "Changed: In a few words, Full name"]);
     assert!(!page.body.contains("<strong>Logged in</strong>"));
-    let page = browser.get("/profile/activity?kind=none").await;
+    let page = browser.get("/profile/activity?kind=").await;
     page.assert_shows(200, &["<strong>Logged in</strong>", "<strong>Profile edited</strong>"]);
-    assert!(!page.body.contains("value=\"signing_key_created\""), "that concerns nobody's account");
+    for others in [
+        "signing_key_created",
+        "signing_key_advanced",
+        "root_key_rotated",
+        "audit_pruned",
+        "backup_taken",
+        "backup_restored",
+    ] {
+        let option = format!("value=\"{others}\"");
+        assert!(!page.body.contains(&option), "{others} concerns nobody's account");
+        browser.get(&format!("/profile/activity?kind={others}")).await.assert_shows(400, &[]);
+    }
+    browser.get("/profile/activity?kind=none").await.assert_shows(400, &["That could not be read"]);
 }
 
 #[tokio::test]

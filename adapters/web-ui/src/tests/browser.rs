@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 pub(super) const HTTP: &str = "http://127.0.0.1:8080";
 pub(super) const HTTPS: &str = "https://accounts.example.com";
+/// What is left of an answer that could not be read to its end.
+pub(super) const BROKEN_OFF: &str = "(the transfer broke off)";
 /// The headers that a request carries besides the usual ones, or in their place.
 pub(super) type Headers<'a> = &'a [(&'a str, &'a str)];
 
@@ -117,7 +119,7 @@ async fn exchange(
     let (status, headers) = (response.status(), response.headers().clone());
     let refused = response.data::<Refused>().copied();
     let pattern = response.data::<PathPattern>().map(|pattern| pattern.0.to_string()).unwrap_or_default();
-    let body = response.into_body().into_string().await.unwrap();
+    let body = response.into_body().into_string().await.unwrap_or_else(|_| BROKEN_OFF.to_owned());
     let answer = Answer { status, headers, body, refused, pattern };
     for cookie in answer.set_cookies() {
         let (pair, attributes) = cookie.split_once("; ").unwrap();

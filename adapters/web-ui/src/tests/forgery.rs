@@ -9,6 +9,7 @@ fn forms() -> Vec<(String, bool)> {
     [("/sign-up", false), ("/log-in", false), ("/language", false), ("/log-out", true), ("/profile", true)]
         .into_iter()
         .chain([("/profile/security", true), ("/profile/delete", true), ("/profile/notices", true)])
+        .chain([("/profile/export", true), ("/profile/export/file", true)])
         .chain([("/profile/sessions/end", true), ("/profile/sessions/end-others", true)])
         .map(|(path, member)| (path.to_owned(), member))
         .chain([(format!("/setup/{LINK}"), false), (format!("/set-password/{LINK}"), false)])
@@ -100,7 +101,9 @@ async fn a_page_under_another_address_is_told_which_one_is_right() {
 async fn an_action_is_never_done_by_looking_at_it() {
     let mut browser = Browser::logged_in(with(ann()));
     let sessions = ["/profile/sessions/end", "/profile/sessions/end-others"];
-    for path in ["/log-out", "/language", "/profile/notices"].into_iter().chain(sessions) {
+    for path in
+        ["/log-out", "/language", "/profile/notices", "/profile/export/file"].into_iter().chain(sessions)
+    {
         let answer = browser.get(path).await;
         answer.assert_shows(405, &["Not that way"]);
         assert_eq!(answer.header("allow"), "POST");

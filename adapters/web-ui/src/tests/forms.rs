@@ -70,12 +70,13 @@ async fn every_mistake_stands_beside_its_field_and_what_was_typed_stays() {
 async fn no_form_ever_shows_a_password_again() {
     let secret = "my-very-own-secret-\u{1f600}";
     let member = || Browser::logged_in(with(ann()));
-    let forms: [(&str, bool, &[&str]); 6] = [
+    let forms: [(&str, bool, &[&str]); 7] = [
         ("/sign-up", false, &["password", "password_repeat"]),
         ("/log-in", false, &["password"]),
         ("/setup/setup-Secret_1", false, &["password", "password_repeat"]),
         ("/set-password/setup-Secret_1", false, &["password", "password_repeat"]),
         ("/profile/security", true, &["current_password", "new_password", "password_repeat"]),
+        ("/profile/export", true, &["password"]),
         ("/profile/delete", true, &["password"]),
     ];
     for (path, for_members, fields) in forms {
@@ -124,7 +125,7 @@ async fn the_profile_is_edited_as_a_whole_and_an_empty_field_is_cleared() {
         .withf(|user, email| {
             let preferences = &user.preferences;
             user.username.as_str() == "annie"
-                && email.as_str() == "annie@example.com"
+                && email.is_some_and(|email| email.as_str() == "annie@example.com")
                 && preferences.theme == Theme::Dark
                 && preferences.locale == Locale::Fr
                 && !preferences.email_notifications
@@ -175,7 +176,11 @@ async fn a_refused_profile_shows_what_was_typed_and_the_profile_as_it_is() {
 
 #[tokio::test]
 async fn the_wrong_current_password_is_said_beside_its_field() {
-    for (path, field) in [("/profile/security", "current_password"), ("/profile/delete", "password")] {
+    for (path, field) in [
+        ("/profile/security", "current_password"),
+        ("/profile/export", "password"),
+        ("/profile/delete", "password"),
+    ] {
         let mut stage = with(ann());
         people::password(&mut stage, false);
         let mut work = stage.work();

@@ -1,18 +1,20 @@
 //! What every page has in common: headers, structure, and nothing that runs.
 
 use super::browser::{Answer, Browser};
-use super::people::{HOSTILE, LINK, ann, busy, empty, hostile, with};
+use super::people::{self, HOSTILE, LINK, ann, busy, empty, hostile, with};
+use application::testing::samples::PASSWORD;
 use domain::access::Role;
 use domain::users::{AvatarUrl, Locale, Profile, Theme, Website};
 use poem::http::{Method, StatusCode};
 
 /// Pages for whoever is logged in.
-const MEMBERS: [&str; 7] = [
+const MEMBERS: [&str; 8] = [
     "/",
     "/profile",
     "/profile/security",
     "/profile/security?cursor=01976000-0000-7000-8000-000000000000",
     "/profile/activity",
+    "/profile/export",
     "/profile/delete",
     "/nowhere",
 ];
@@ -36,6 +38,7 @@ async fn all(profile: Profile) -> Vec<(String, Answer)> {
         }
         let mut profile = profile.clone();
         profile.user.preferences.locale = locale;
+        seen.extend(once(profile.clone()).await);
         let mut member = Browser::logged_in(busy(profile));
         for path in MEMBERS {
             seen.push((format!("{path} {}", locale.name()), member.get(path).await));
@@ -43,11 +46,27 @@ async fn all(profile: Profile) -> Vec<(String, Answer)> {
         let form =
             ["username", "email", "full_name", "bio", "location", "website", "avatar_url", "locale", "theme"]
                 .map(|name| (name, HOSTILE));
-        for path in ["/profile", "/profile/security", "/profile/delete"] {
+        for path in ["/profile", "/profile/security", "/profile/export", "/profile/delete"] {
             seen.push((format!("{path} refused"), member.submit(path, &form).await));
         }
         seen.extend(super::admin::pages(locale).await);
         seen.push(("forged".to_owned(), member.post("/log-out", &[], &[]).await));
+    }
+    seen
+}
+
+/// The pages that answer a form with something that is shown once.
+async fn once(profile: Profile) -> Vec<(String, Answer)> {
+    let mut stage = busy(profile);
+    people::password(&mut stage, true);
+    let works = [people::work(&stage), people::work(&stage)];
+    stage.begins(works);
+    let mut member = Browser::logged_in(stage);
+    let mut seen = Vec::new();
+    for path in ["/profile/export", "/profile/delete"] {
+        let answer = member.submit(path, &[("password", PASSWORD)]).await;
+        answer.assert_shows(200, &[]);
+        seen.push((format!("{path} done"), answer));
     }
     seen
 }
@@ -188,9 +207,10 @@ async fn only_those_who_may_look_at_the_installation_are_shown_the_way_there() {
 #[tokio::test]
 async fn the_pages_of_an_account_lead_to_each_other_and_say_which_one_it_is() {
     let mut browser = Browser::logged_in(with(ann()));
-    for here in ["/profile", "/profile/security", "/profile/activity", "/profile/delete"] {
+    let rooms = ["/profile", "/profile/security", "/profile/activity", "/profile/export", "/profile/delete"];
+    for here in rooms {
         let page = browser.get(here).await.body;
-        for there in ["/profile", "/profile/security", "/profile/activity", "/profile/delete"] {
+        for there in rooms {
             let current = if here == there { " aria-current=\"page\"" } else { "" };
             assert!(page.contains(&format!("<a href=\"{there}\"{current}>")), "{here} to {there}");
         }

@@ -1,15 +1,15 @@
 //! Who plays, and what is expected of the ports around them.
 
 use application::hashing::Verdict;
-use application::store::{Instance, PasswordLink, Saved};
+use application::store::{ExportTicket, Instance, PasswordLink, Saved};
 use application::testing::{Stage, StagedWork, samples};
-use application::tokens::{Issued, PresentedCookie, PresentedPasswordLink};
+use application::tokens::{Issued, PresentedCookie, PresentedExportTicket, PresentedPasswordLink};
 use domain::Timestamp;
 use domain::access::Role;
-use domain::audit::{ActorRef, Event, EventKind};
-use domain::ids::{EventId, InstanceId, NoticeId};
+use domain::audit::{ActorRef, Event, EventKind, Sequence};
+use domain::ids::{EventId, InstanceId, NoticeId, UserId};
 use domain::notices::{Notice, NoticeKind};
-use domain::sessions::{Channel, DeviceName, Session, Token};
+use domain::sessions::{Channel, DeviceName, Session, Token, TokenDigest};
 use domain::users::{Bio, FullName, Location, Profile};
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ use std::time::Duration;
 pub(super) const COOKIE: &str = "anns-cookie";
 /// The secret of the link that creates the first administrator, and of the one that sets Ann's password.
 pub(super) const LINK: &str = "setup-Secret_1";
+/// The secret of the ticket by which Ann fetches everything that is held about her.
+pub(super) const TICKET: &str = "ticket-of-Ann_1";
 /// What would run if it were not text.
 pub(super) const HOSTILE: &str = "\"><svg onload=alert(1)>{{7*7}}";
 
@@ -42,6 +44,16 @@ pub(super) fn empty() -> Stage {
         let expires_at = samples::NOW.plus(Duration::from_hours(1));
         Ok(Some(PasswordLink { user_id, digest: samples::digest(5), expires_at }))
     });
+    stage
+        .opaque_tokens
+        .expect_export_ticket()
+        .returning(|_| Issued { token: Token::new(TICKET.to_owned()), digest: samples::digest(6) });
+    stage.opaque_tokens.expect_read_export_ticket().returning(|text| {
+        let presented = PresentedExportTicket { user_id: samples::user_id(1), digest: samples::digest(6) };
+        (text == TICKET).then_some(presented)
+    });
+    stage.keeper.expect_tidy().returning(|| Ok(0));
+    stage.signs();
     stage.opaque_tokens.expect_setup_link().returning(|| Token::new(LINK.to_owned()));
     stage.instance.expect_find().returning(|| Ok(Some(instance(false))));
     stage
@@ -102,17 +114,23 @@ pub(super) fn notice(number: u8) -> Notice {
     }
 }
 
-/// Something that an administrator did to Ann, that many minutes after the beginning.
+/// Something that an administrator did to Ann, that many minutes after the beginning. What they wrote tells of her.
 pub(super) fn event(number: u8, kind: EventKind, detail: &[(&'static str, &str)]) -> Event {
+    let told = |private: bool| {
+        let told = detail.iter().filter(|(name, _)| (*name == "reason") == private);
+        told.map(|(name, value)| ((*name).into(), (*value).to_owned())).collect()
+    };
     Event {
         id: EventId::new(samples::NOW, &[number; 10]),
+        sequence: Some(Sequence::new(number.into())),
         kind,
         actor: ActorRef::User(samples::user_id(9)),
         subject: Some(samples::user_id(1)),
         at: minutes(number),
         address: Some(samples::ADDRESS),
         request_id: None,
-        detail: detail.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect(),
+        detail: told(false),
+        private: told(true),
     }
 }
 
@@ -154,6 +172,11 @@ pub(super) fn work(stage: &Stage) -> StagedWork {
     work
 }
 
+/// A ticket that works for another minute.
+fn ticket(user_id: UserId, digest: &TokenDigest) -> ExportTicket {
+    ExportTicket { user_id, digest: *digest, expires_at: samples::NOW.plus(Duration::from_mins(1)) }
+}
+
 /// Lets a unit of work take whatever it is given, and whatever else it was told to expect before.
 pub(super) fn takes_all(work: &mut StagedWork) {
     work.keep_events();
@@ -173,6 +196,9 @@ pub(super) fn takes_all(work: &mut StagedWork) {
     work.sessions.expect_replace_cookie().returning(|_, _| Ok(()));
     work.password_links.expect_take().returning(|_, _| Ok(true));
     work.password_links.expect_remove().returning(|_| Ok(true));
+    work.export_tickets.expect_put().returning(|_| Ok(()));
+    work.export_tickets.expect_take().returning(|user_id, digest| Ok(Some(ticket(user_id, digest))));
+    work.erasures.expect_record().returning(|_| Ok(()));
     work.notices.expect_dismiss().returning(|_, _| Ok(1));
     work.attempts.expect_find().returning(|_| Ok(None));
     work.attempts.expect_clear_of().returning(|_| Ok(false));

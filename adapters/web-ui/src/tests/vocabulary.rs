@@ -12,8 +12,8 @@ use application::sessions::{AuthenticateError, EndError, LogInError};
 use application::store::StoreError;
 use application::tokens::KeyError;
 use application::users::{
-    ChangePasswordError, CheckError, CloseError, EditProfileError, FindError, ManageError, SetPasswordError,
-    SignUpError,
+    ChangePasswordError, CheckError, CloseError, EditProfileError, ExportError, FindError, ManageError,
+    SetPasswordError, SignUpError,
 };
 use domain::access::{Reason, Role, Scope};
 use domain::audit::EventKind;
@@ -89,6 +89,8 @@ fn faults() -> Vec<Fault> {
         Box::new(CloseError::LastAdministrator),
         Box::new(CloseError::Check(CheckError::Wrong)),
         Box::new(SetupError::Closed),
+        Box::new(ExportError::Closed),
+        Box::new(ExportError::Check(CheckError::Wrong)),
     ];
     errors.iter().map(|error| error.fault()).collect()
 }
@@ -105,7 +107,16 @@ fn asked_for() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut asked = BTreeSet::new();
     for text in files(&root.join("templates")).into_iter().chain(files(&root.join("src"))) {
-        for call in ["say(\"", "say_with(\"", "tell(\"", "count(\"", ".name(\"", "span\", \"", "layout(\""] {
+        for call in [
+            "say(\"",
+            "say_with(\"",
+            "tell(\"",
+            "count(\"",
+            ".name(\"",
+            "span\", \"",
+            "layout(\"",
+            "layout_once(\"",
+        ] {
             let found = text.split(call).skip(1).filter_map(|rest| rest.split('"').next());
             asked.extend(
                 found

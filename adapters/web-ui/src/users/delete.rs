@@ -1,14 +1,13 @@
 use crate::fields::Fields;
-use crate::flash::Notice;
-use crate::form::{FormView, Returned, Sheet};
+use crate::form::{FormView, Returned, Sheet, password};
 use crate::page::{Answer, Layout};
 use crate::session_cookie;
 use crate::trouble::tell;
+use crate::users::receipt::ReceiptView;
 use crate::visit::Visit;
 use application::fault::Fault;
+use application::vault::Receipt;
 use askama::Template;
-use domain::users::Password;
-use domain::violation::Violations;
 use poem::http::StatusCode;
 use std::sync::Arc;
 
@@ -20,6 +19,13 @@ struct DeletePage {
     page: Layout,
     form: FormView,
     username: String,
+}
+
+#[derive(Template)]
+#[template(path = "users/deleted.html")]
+struct DeletedPage {
+    page: Layout,
+    receipt: ReceiptView,
 }
 
 impl DeletePage {
@@ -34,18 +40,21 @@ pub(crate) async fn show(visit: Arc<Visit>) -> Answer {
     visit.page(StatusCode::OK, &DeletePage::new(&visit, FormView::default()))
 }
 
+/// Says what was erased, and shows the receipt: here and never again.
+fn gone(visit: &Visit, receipt: &Receipt) -> Answer {
+    let page = visit.parting_layout("deleted-title");
+    let mut response =
+        visit.page(StatusCode::OK, &DeletedPage { page, receipt: ReceiptView::of(receipt) })?;
+    session_cookie::forget(visit.site.cookies, &mut response);
+    Ok(response)
+}
+
 /// Deletes the account.
 pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
     let known = visit.known()?;
-    let mut wrong = Violations::new();
-    let password = wrong.required("password", sent.get("password"), Password::parse);
-    let fault = match wrong.finish(password) {
+    let fault = match password(&sent) {
         Ok(password) => match visit.site.services.users.close(&known.actor, &password).await {
-            Ok(()) => {
-                let mut response = visit.redirect_with("/", Notice::AccountDeleted);
-                session_cookie::forget(visit.site.cookies, &mut response);
-                return Ok(response);
-            }
+            Ok(receipt) => return gone(&visit, &receipt),
             Err(error) => tell(&error),
         },
         Err(violations) => Fault::invalid(violations),

@@ -1,38 +1,25 @@
+use super::profile_form::{self, SHEET, YES};
+use super::shown::Shown;
 use crate::fields::Fields;
 use crate::flash::Notice;
-use crate::form::{FormView, Returned, Sheet};
+use crate::form::{FormView, Options, Returned};
 use crate::home::language;
 use crate::page::{Answer, Layout};
 use crate::trouble::{Trouble, tell};
 use crate::users::notices::Notices;
-use crate::visit::Visit;
+use crate::visit::{Known, Visit};
 use application::fault::Fault;
 use askama::Template;
-use domain::users::{
-    AvatarUrl, Bio, Change, FullName, Locale, Location, Profile, ProfileDraft, ProfilePatch, Theme, Website,
-};
+use domain::users::{AvatarUrl, Change, Profile, ProfilePatch};
+use domain::vault::Field;
+use domain::violation::FieldViolation;
 use poem::http::StatusCode;
 use std::sync::Arc;
 
-const SHEET: Sheet = Sheet {
-    kept: &[
-        "username",
-        "email",
-        "full_name",
-        "bio",
-        "location",
-        "website",
-        "avatar_url",
-        "locale",
-        "theme",
-        "email_notifications",
-    ],
-    password: "password",
-};
-
 /// What an unticked box says, since browsers say nothing.
 const UNTICKED: &str = "";
-const TICKED: &str = "yes";
+/// The field that names what could not be read when the form was shown.
+const UNREADABLE: &str = "unreadable";
 
 #[derive(Template)]
 #[template(path = "users/profile.html")]
@@ -41,8 +28,10 @@ struct ProfilePage {
     form: FormView,
     card: Card,
     notices: Option<Notices>,
-    locales: Vec<(&'static str, String)>,
-    themes: Vec<(&'static str, String)>,
+    locales: Options,
+    themes: Options,
+    /// The fields that are empty because what is known can't be read.
+    unreadable: Vec<&'static str>,
 }
 
 /// The profile as others would see it.
@@ -50,44 +39,57 @@ struct Card {
     initial: String,
     name: String,
     username: String,
-    email: String,
-    bio: Option<String>,
-    location: Option<String>,
-    website: Option<String>,
+    email: Option<Shown>,
+    /// That there is a full name which can't be read.
+    hidden_name: Option<Shown>,
+    bio: Option<Shown>,
+    location: Option<Shown>,
+    website: Option<Shown>,
     avatar_url: Option<String>,
     role: String,
     since: String,
 }
 
 impl ProfilePage {
-    async fn new(visit: &Visit, form: FormView) -> Result<Self, Trouble> {
-        let words = visit.words;
-        let option = |kind: &str, name: &'static str| (name, words.say(&format!("{kind}-{name}")));
+    async fn new(visit: &Visit, form: FormView, sent: &Fields) -> Result<Self, Trouble> {
+        let known = visit.known()?;
         Ok(Self {
             page: visit.layout("profile-title"),
             form,
-            card: Card::of(visit, &visit.known()?.profile),
+            card: Card::of(visit, &known.profile),
             notices: Notices::unseen(visit).await?,
-            locales: Locale::ALL.into_iter().map(|locale| option("language", locale.name())).collect(),
-            themes: Theme::ALL.into_iter().map(|theme| option("theme", theme.name())).collect(),
+            locales: profile_form::locales(visit.words),
+            themes: profile_form::themes(visit.words),
+            unreadable: unreadable(known, sent).map(Field::name).collect(),
         })
+    }
+
+    fn is_readable(&self, field: &str) -> bool {
+        !self.unreadable.contains(&field)
+    }
+
+    /// The hint at a field: that what is known can't be read, or what is said there otherwise.
+    fn hint(&self, field: &str, otherwise: &str) -> String {
+        if self.is_readable(field) { otherwise.to_owned() } else { self.page.say("hint-unreadable") }
     }
 }
 
 impl Card {
     fn of(visit: &Visit, profile: &Profile) -> Self {
         let Profile { user, personal } = profile;
+        let person = personal.open();
+        let shown = |field| Shown::of(visit.words, &person, field);
         let username = user.username.to_string();
-        let name =
-            personal.full_name.as_ref().map_or_else(|| username.clone(), |name| name.as_str().to_owned());
+        let name = person.full_name.clone().unwrap_or_else(|| username.clone());
         Self {
             initial: name.chars().next().map(|first| first.to_uppercase().collect()).unwrap_or_default(),
             name,
             username,
-            email: personal.email.as_str().to_owned(),
-            bio: personal.bio.as_ref().map(|bio| bio.as_str().to_owned()),
-            location: personal.location.as_ref().map(|location| location.as_str().to_owned()),
-            website: personal.website.as_ref().map(|website| website.as_str().to_owned()),
+            email: shown(Field::Email),
+            hidden_name: shown(Field::FullName).filter(|name| !name.readable),
+            bio: shown(Field::Bio),
+            location: shown(Field::Location),
+            website: shown(Field::Website),
             avatar_url: user.preferences.avatar_url.as_ref().map(|url| url.as_str().to_owned()),
             role: visit.words.say(&format!("role-{}", user.role.name())),
             since: visit.words.day(user.created_at),
@@ -98,13 +100,13 @@ impl Card {
 /// Shows the profile and the form to edit it.
 pub(crate) async fn show(visit: Arc<Visit>) -> Answer {
     let form = FormView::of(values(&visit.known()?.profile));
-    visit.page(StatusCode::OK, &ProfilePage::new(&visit, form).await?)
+    visit.page(StatusCode::OK, &ProfilePage::new(&visit, form, &Fields::default()).await?)
 }
 
 /// Edits the profile.
 pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
     let known = visit.known()?;
-    let fault = match ProfilePatch::parse(draft(&sent)) {
+    let fault = match read(known, &sent) {
         Ok(patch) => match visit.site.services.users.edit_profile(&known.actor, patch).await {
             Ok(profile) => {
                 let mut response = visit.redirect_with("/profile", Notice::ProfileSaved);
@@ -116,42 +118,46 @@ pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
         Err(violations) => Fault::invalid(violations),
     };
     let Returned { form, fault } = visit.refuse(&SHEET, &sent, fault)?;
-    visit.send_back(&fault, &ProfilePage::new(&visit, form).await?)
+    visit.send_back(&fault, &ProfilePage::new(&visit, form, &sent).await?)
 }
 
-/// A field that is not on the form stays; one that is empty is cleared.
-fn draft(sent: &Fields) -> ProfileDraft<'_> {
-    let change = |name: &str| match sent.get(name) {
+/// A field that is not on the form stays; one that is empty is cleared, unless it was so because it could not be read.
+fn read(known: &Known, sent: &Fields) -> Result<ProfilePatch, Vec<FieldViolation>> {
+    let field = |name| match sent.get(name) {
         None => Change::Keep,
+        Some("") if unreadable(known, sent).any(|field| field.name() == name) => Change::Keep,
         Some("") => Change::Clear,
         Some(text) => Change::Set(text),
     };
-    ProfileDraft {
-        username: change("username"),
-        email: change("email"),
-        full_name: change("full_name"),
-        bio: change("bio"),
-        location: change("location"),
-        website: change("website"),
-        avatar_url: change("avatar_url"),
-        locale: change("locale"),
-        theme: change("theme"),
-        email_notifications: Change::Set(sent.get("email_notifications").is_some()),
-    }
+    profile_form::read(sent, field, Change::Set(false))
+}
+
+/// What can't be read now, or could not when the form was shown: by now it may.
+fn unreadable(known: &Known, sent: &Fields) -> impl Iterator<Item = Field> {
+    let named = |field: Field| {
+        sent.get(UNREADABLE).is_some_and(|names| names.split(' ').any(|name| name == field.name()))
+    };
+    Field::ALL
+        .into_iter()
+        .filter(move |field| known.profile.personal.unreadable.contains(field) || named(*field))
 }
 
 fn values(profile: &Profile) -> Vec<(&'static str, String)> {
     let Profile { user, personal } = profile;
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    let ticked = if user.preferences.email_notifications { TICKED } else { UNTICKED };
+    let person = personal.open();
+    let email = if person.unreadable.contains(&Field::Email) { String::new() } else { person.email };
+    let ticked = if user.preferences.email_notifications { YES } else { UNTICKED };
     vec![
         ("username", user.username.to_string()),
-        ("email", personal.email.as_str().to_owned()),
-        ("full_name", text(personal.full_name.as_ref().map(FullName::as_str))),
-        ("bio", text(personal.bio.as_ref().map(Bio::as_str))),
-        ("location", text(personal.location.as_ref().map(Location::as_str))),
-        ("website", text(personal.website.as_ref().map(Website::as_str))),
-        ("avatar_url", text(user.preferences.avatar_url.as_ref().map(AvatarUrl::as_str))),
+        ("email", email),
+        ("full_name", person.full_name.unwrap_or_default()),
+        ("bio", person.bio.unwrap_or_default()),
+        ("location", person.location.unwrap_or_default()),
+        ("website", person.website.unwrap_or_default()),
+        (
+            "avatar_url",
+            user.preferences.avatar_url.as_ref().map(AvatarUrl::as_str).unwrap_or_default().to_owned(),
+        ),
         ("locale", user.preferences.locale.name().to_owned()),
         ("theme", user.preferences.theme.name().to_owned()),
         ("email_notifications", ticked.to_owned()),

@@ -1,6 +1,6 @@
 use crate::fields::Fields;
 use crate::flash::Notice;
-use crate::form::{FormView, Returned, Sheet, typed_twice};
+use crate::form::{FormView, Returned, Sheet, password, typed_twice};
 use crate::page::{Answer, Layout};
 use crate::trouble::{Trouble, tell};
 use crate::visit::Visit;
@@ -8,7 +8,7 @@ use application::fault::Fault;
 use application::users::SetPasswordError;
 use askama::Template;
 use domain::users::Password;
-use domain::violation::{FieldViolation, Violations};
+use domain::violation::FieldViolation;
 use poem::http::StatusCode;
 use std::sync::Arc;
 
@@ -63,7 +63,5 @@ async fn ask_whether_open(visit: &Visit) -> Result<&str, Trouble> {
 }
 
 fn read(sent: &Fields) -> Result<Password, Vec<FieldViolation>> {
-    let mut wrong = Violations::new();
-    let password = wrong.required("password", sent.get("password"), Password::parse);
-    typed_twice(wrong.finish(password), sent.get("password"), sent.get("password_repeat"))
+    typed_twice(password(sent), sent.get("password"), sent.get("password_repeat"))
 }

@@ -5,6 +5,7 @@
 
 pub mod model;
 
+use super::erasure::Erased;
 use super::model::ProfilePatchRequest;
 use super::view::{PasswordLinkView, UserView};
 use crate::Tag;
@@ -75,16 +76,15 @@ impl Routes {
 
     /// Delete an account
     ///
-    /// With everything that is in it, for ever. The own one is deleted with its password, at
-    /// `POST /api/v1/me/deletion`.
+    /// With everything that is in it, for ever; the key of its data is destroyed with it. The receipt is for the person.
+    /// The own account is deleted with its password, at `POST /api/v1/me/deletion`.
     #[oai(path = "/api/v1/users/:id", method = "delete", operation_id = "deleteUser")]
     async fn delete(
         &self,
         #[oai(scope = "USER_DELETE")] caller: Caller,
         id: Path<Uuid>,
-    ) -> Result<Done, Failure<{ FORBIDDEN | CONFLICT }>> {
-        self.users.delete(&caller.0, UserId::from_uuid(id.0)).await?;
-        Ok(Done)
+    ) -> Result<Erased, Failure<{ FORBIDDEN | CONFLICT }>> {
+        Ok(Erased(self.users.delete(&caller.0, UserId::from_uuid(id.0)).await?))
     }
 
     /// Open the personal data of an account

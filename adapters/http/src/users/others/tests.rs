@@ -254,9 +254,11 @@ async fn a_link_to_set_a_password_is_shown_once_and_kept_by_nobody() {
 
 #[tokio::test]
 async fn an_account_is_deleted_and_one_that_is_not_there_is_missing() {
-    let client = client(&admin());
+    let house = admin();
+    let client = client(&house);
     let answer = send(&client, Method::DELETE, &bens(""), "").await;
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+    assert_eq!(answer.receipt(&house)["subject"], samples::user_id(2).to_string());
     let nobody = format!("/api/v1/users/{}", samples::user_id(9));
     for method in [Method::GET, Method::DELETE] {
         send(&client, method, &nobody, "").await.problem(404, "not-found");

@@ -31,7 +31,7 @@ struct ActivityPage {
 pub(crate) async fn show(visit: Arc<Visit>) -> Answer {
     let target = Target::find(&visit).await?;
     let here = format!("{}/activity", target.path());
-    let kind = given(&visit.query, "kind").and_then(EventKind::from_name);
+    let kind = crate::audit::kind(&visit.query, |_| true)?;
     let after = given(&visit.query, "cursor").map(|text| EventCursor::parse(text).ok_or(Trouble::Malformed));
     let after = after.transpose()?;
     let limit = Limit::new(LIMIT).unwrap_or_default();

@@ -3,15 +3,16 @@ use super::list::roles;
 use super::target::path;
 use crate::fields::Fields;
 use crate::flash::Notice;
-use crate::form::{FormView, Returned, Sheet, typed_twice};
+use crate::form::{FormView, Options, Returned, Sheet, typed_twice};
 use crate::page::{Answer, Layout};
 use crate::trouble::tell;
+use crate::users::profile_form;
 use crate::visit::Visit;
 use application::fault::Fault;
 use application::users::Created;
 use askama::Template;
 use domain::access::Role;
-use domain::users::{Enrolment, Locale, SignUpDraft};
+use domain::users::{Enrolment, SignUpDraft};
 use domain::violation::FieldViolation;
 use poem::http::StatusCode;
 use std::sync::Arc;
@@ -24,20 +25,18 @@ const SHEET: Sheet =
 struct NewPage {
     page: Layout,
     form: FormView,
-    roles: Vec<(&'static str, String)>,
-    locales: Vec<(&'static str, String)>,
+    roles: Options,
+    locales: Options,
     minimum: usize,
 }
 
 impl NewPage {
     fn new(visit: &Visit, form: FormView) -> Self {
-        let language =
-            |locale: Locale| (locale.name(), visit.words.say(&format!("language-{}", locale.name())));
         Self {
             page: visit.layout("new-title"),
             form,
             roles: roles(visit.words),
-            locales: Locale::ALL.map(language).into(),
+            locales: profile_form::locales(visit.words),
             minimum: visit.site.services.users.password_policy().minimum_length(),
         }
     }

@@ -1,11 +1,12 @@
 use super::target::{Head, Target};
 use crate::fields::Fields;
-use crate::flash::Notice;
 use crate::form::{FormView, Returned, Sheet};
 use crate::page::{Answer, Layout, redirect};
 use crate::trouble::tell;
+use crate::users::receipt::ReceiptView;
 use crate::visit::Visit;
 use application::fault::Fault;
+use application::vault::Receipt;
 use askama::Template;
 use domain::access::Scope;
 use domain::users::Username;
@@ -23,6 +24,14 @@ struct DeletePage {
     page: Layout,
     form: FormView,
     head: Head,
+}
+
+#[derive(Template)]
+#[template(path = "admin/users/deleted.html")]
+struct DeletedPage {
+    page: Layout,
+    username: String,
+    receipt: ReceiptView,
 }
 
 impl DeletePage {
@@ -51,13 +60,20 @@ pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
     let confirmed = wrong.required("confirmation", Some(typed), |typed| confirm(typed, &target));
     let fault = match wrong.finish(confirmed) {
         Ok(()) => match visit.site.services.users.delete(&target.actor, target.id()).await {
-            Ok(()) => return Ok(visit.redirect_with("/admin/users", Notice::UserDeleted)),
+            Ok(receipt) => return gone(&visit, &target, &receipt),
             Err(error) => tell(&error),
         },
         Err(violations) => Fault::invalid(violations),
     };
     let Returned { form, fault } = visit.refuse(&SHEET, &sent, fault)?;
     visit.send_back(&fault, &DeletePage::new(&visit, &target, form))
+}
+
+/// Says that the account is gone, and shows the receipt: here and never again.
+fn gone(visit: &Visit, target: &Target, receipt: &Receipt) -> Answer {
+    let page = visit.layout_once("removed-title");
+    let username = target.record.user.username.to_string();
+    visit.page(StatusCode::OK, &DeletedPage { page, username, receipt: ReceiptView::of(receipt) })
 }
 
 /// The name has to be typed as it is shown, so that nobody deletes the neighbour in the list.

@@ -2,41 +2,18 @@ use super::target::{Head, Target};
 use crate::admin::query::given;
 use crate::fields::Fields;
 use crate::flash::Notice;
-use crate::form::{FormView, Returned, Sheet};
+use crate::form::{FormView, Options, Returned};
 use crate::page::{Answer, Layout};
 use crate::trouble::tell;
+use crate::users::profile_form::{self, NO, SHEET, YES};
 use crate::visit::Visit;
 use application::fault::Fault;
 use askama::Template;
 use domain::access::Scope;
-use domain::users::{Change, Locale, ProfileDraft, ProfilePatch, Theme};
+use domain::users::{Change, ProfilePatch};
+use domain::violation::FieldViolation;
 use poem::http::StatusCode;
 use std::sync::Arc;
-
-const SHEET: Sheet = Sheet {
-    kept: &[
-        "username",
-        "email",
-        "full_name",
-        "bio",
-        "location",
-        "website",
-        "avatar_url",
-        "locale",
-        "theme",
-        "email_notifications",
-        "clear_full_name",
-        "clear_bio",
-        "clear_location",
-        "clear_website",
-        "clear_avatar_url",
-    ],
-    password: "",
-};
-const YES: &str = "yes";
-const NO: &str = "no";
-
-type Options = Vec<(&'static str, String)>;
 
 #[derive(Template)]
 #[template(path = "admin/users/edit.html")]
@@ -55,15 +32,12 @@ impl EditPage {
     fn new(visit: &Visit, target: &Target, form: FormView) -> Self {
         let words = visit.words;
         let unchanged = || ("", words.say("edit-unchanged"));
-        let named = |kind: &str, name: &'static str| (name, words.say(&format!("{kind}-{name}")));
-        let locales = Locale::ALL.map(|locale| named("language", locale.name()));
-        let themes = Theme::ALL.map(|theme| named("theme", theme.name()));
         Self {
             page: visit.layout("edit-title"),
             form,
             head: target.head(visit),
-            locales: [unchanged()].into_iter().chain(locales).collect(),
-            themes: [unchanged()].into_iter().chain(themes).collect(),
+            locales: [unchanged()].into_iter().chain(profile_form::locales(words)).collect(),
+            themes: [unchanged()].into_iter().chain(profile_form::themes(words)).collect(),
             mail: vec![unchanged(), (YES, words.say("edit-yes")), (NO, words.say("edit-no"))],
             clearable: vec![
                 ("clear_full_name", words.say("label-full-name")),
@@ -85,7 +59,7 @@ pub(crate) async fn show(visit: Arc<Visit>) -> Answer {
 /// Changes what was filled in.
 pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
     let target = Target::to(&visit, Scope::UserWrite).await?;
-    let fault = match ProfilePatch::parse(draft(&sent)) {
+    let fault = match read(&sent) {
         Ok(patch) => match visit.site.services.users.edit(&target.actor, target.id(), patch).await {
             Ok(_) => return Ok(visit.redirect_with(&target.path(), Notice::UserEdited)),
             Err(error) => tell(&error),
@@ -97,23 +71,11 @@ pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
 }
 
 /// A field that is empty stays; one whose box is ticked is cleared, unless something was typed into it.
-fn draft(sent: &Fields) -> ProfileDraft<'_> {
-    let change = |name| given(sent, name).map_or(Change::Keep, Change::Set);
-    let clearable = |name, tick| match change(name) {
-        Change::Keep if sent.get(tick).is_some() => Change::Clear,
-        other => other,
+fn read(sent: &Fields) -> Result<ProfilePatch, Vec<FieldViolation>> {
+    let field = |name| match given(sent, name) {
+        Some(text) => Change::Set(text),
+        None if sent.get(&format!("clear_{name}")).is_some() => Change::Clear,
+        None => Change::Keep,
     };
-    ProfileDraft {
-        username: change("username"),
-        email: change("email"),
-        full_name: clearable("full_name", "clear_full_name"),
-        bio: clearable("bio", "clear_bio"),
-        location: clearable("location", "clear_location"),
-        website: clearable("website", "clear_website"),
-        avatar_url: clearable("avatar_url", "clear_avatar_url"),
-        locale: change("locale"),
-        theme: change("theme"),
-        email_notifications: given(sent, "email_notifications")
-            .map_or(Change::Keep, |wanted| Change::Set(wanted == YES)),
-    }
+    profile_form::read(sent, field, Change::Keep)
 }

@@ -22,6 +22,6 @@ pub(super) fn show(visit: &Visit, whose: (String, String), link: &IssuedPassword
     let (username, path) = whose;
     let address = format!("{}/set-password/{}", visit.site.address.origin(), link.secret.expose());
     let end = visit.words.moment(link.expires_at);
-    let page = if fresh { visit.layout("link-title-fresh") } else { visit.layout("link-title") };
+    let page = if fresh { visit.layout_once("link-title-fresh") } else { visit.layout_once("link-title") };
     visit.page(StatusCode::OK, &LinkPage { page, username, path, address, end, fresh })
 }

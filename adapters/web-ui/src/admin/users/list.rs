@@ -1,9 +1,10 @@
 use super::target::path;
 use crate::admin::query::{address, given};
 use crate::fields::Fields;
-use crate::form::{FormView, Returned, Sheet};
+use crate::form::{FormView, Options, Returned, Sheet};
 use crate::page::{Answer, Layout};
 use crate::trouble::Trouble;
+use crate::users::shown::Shown;
 use crate::visit::Visit;
 use crate::words::{Moment, Words};
 use application::Limit;
@@ -12,6 +13,7 @@ use application::users::UserRecord;
 use askama::Template;
 use domain::access::Role;
 use domain::users::{Search, Status, UserCursor, UserQuery, UserSort};
+use domain::vault::Field;
 use domain::violation::{FieldViolation, Violation, Violations};
 use poem::http::StatusCode;
 use std::sync::Arc;
@@ -21,8 +23,6 @@ const FIELDS: &[&str] = &["search", "role", "status", "sort"];
 const SHEET: Sheet = Sheet { kept: FIELDS, password: "" };
 const HERE: &str = "/admin/users";
 const UNKNOWN: Violation = Violation::UnknownValue { allowed: "" };
-
-type Options = Vec<(&'static str, String)>;
 
 #[derive(Template)]
 #[template(path = "admin/users/list.html")]
@@ -44,7 +44,7 @@ struct ListPage {
 struct UserRow {
     name: String,
     link: String,
-    email: String,
+    email: Option<Shown>,
     role: String,
     status: String,
     suspended: bool,
@@ -157,7 +157,7 @@ impl UserRow {
         Self {
             name: user.username.to_string(),
             link: path(user.id),
-            email: record.person.email.clone(),
+            email: Shown::of(words, &record.person, Field::Email),
             role: words.say(&format!("role-{}", user.role.name())),
             status: state(words, user.status()),
             suspended: user.status() == Status::Suspended,

@@ -1,14 +1,16 @@
+use crate::users::shown::Shown;
 use crate::words::{Moment, Words};
 use application::users::UserRecord;
 use domain::users::AvatarUrl;
+use domain::vault::Field;
 
 /// An account and the person behind it, as a page shows them: masked, or as they are.
 pub(super) struct Person {
-    pub(super) email: String,
-    pub(super) full_name: Option<String>,
-    pub(super) bio: Option<String>,
-    pub(super) location: Option<String>,
-    pub(super) website: Option<String>,
+    pub(super) email: Option<Shown>,
+    pub(super) full_name: Option<Shown>,
+    pub(super) bio: Option<Shown>,
+    pub(super) location: Option<Shown>,
+    pub(super) website: Option<Shown>,
     pub(super) masked: bool,
     pub(super) avatar_url: Option<String>,
     pub(super) locale: String,
@@ -33,6 +35,7 @@ impl Person {
     pub(super) fn of(words: Words, record: &UserRecord) -> Self {
         let UserRecord { user, person } = record.clone();
         let preferences = user.preferences;
+        let shown = |field| Shown::of(words, &person, field);
         let role_end = user.role_end.map(|end| {
             let then = words.say(&format!("role-{}", end.then.name()));
             words.tell("user-role-end", &[("moment", &words.moment(end.at).text), ("role", &then)])
@@ -43,11 +46,11 @@ impl Person {
             until: closed.until.map(|until| words.moment(until)),
         });
         Self {
-            email: person.email,
-            full_name: person.full_name,
-            bio: person.bio,
-            location: person.location,
-            website: person.website,
+            email: shown(Field::Email),
+            full_name: shown(Field::FullName),
+            bio: shown(Field::Bio),
+            location: shown(Field::Location),
+            website: shown(Field::Website),
             masked: person.masked,
             avatar_url: preferences.avatar_url.as_ref().map(AvatarUrl::as_str).map(str::to_owned),
             locale: words.say(&format!("language-{}", preferences.locale.name())),

@@ -5,6 +5,7 @@ use crate::fields::Fields;
 use crate::flash::Notice;
 use crate::form::{FormView, Returned, Sheet};
 use crate::page::{Answer, Layout};
+use crate::session_cookie;
 use crate::trouble::tell;
 use crate::visit::Visit;
 use application::fault::Fault;
@@ -13,6 +14,7 @@ use askama::Template;
 use domain::access::Scope;
 use domain::users::{Justification, Password};
 use domain::violation::{FieldViolation, Violations};
+use poem::Response;
 use poem::http::StatusCode;
 use std::sync::Arc;
 
@@ -43,13 +45,22 @@ pub(crate) async fn submit(visit: Arc<Visit>, sent: Fields) -> Answer {
     let target = Target::to(&visit, Scope::UserWrite).await?;
     let fault = match read(&sent) {
         Ok(order) => match visit.site.services.users.suspend(&target.actor, target.id(), order).await {
-            Ok(_) => return Ok(visit.redirect_with(&target.way_on(), Notice::UserSuspended)),
+            Ok(_) => return Ok(suspended(&visit, &target)),
             Err(error) => tell(&error),
         },
         Err(violations) => Fault::invalid(violations),
     };
     let Returned { form, fault } = visit.refuse(&SHEET, &sent, fault)?;
     visit.send_back(&fault, &SuspendPage::new(&visit, &target, form))
+}
+
+/// The way on: out, for somebody who has suspended themselves.
+fn suspended(visit: &Visit, target: &Target) -> Response {
+    let mut response = visit.redirect_with(&target.way_on(), Notice::UserSuspended);
+    if target.is_own() {
+        session_cookie::leave(visit.site.cookies, &mut response);
+    }
+    response
 }
 
 /// Opens the account again.

@@ -7,6 +7,7 @@ const NOW: Timestamp = Timestamp::from_micros(1_750_000_000_000_000);
 fn told(kind: EventKind, actor: ActorRef, detail: &[(&'static str, &str)]) -> Vec<String> {
     let event = Event {
         id: EventId::new(NOW, &[1; 10]),
+        sequence: None,
         kind,
         actor,
         subject: None,
@@ -14,6 +15,7 @@ fn told(kind: EventKind, actor: ActorRef, detail: &[(&'static str, &str)]) -> Ve
         address: None,
         request_id: None,
         detail: detail.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect(),
+        private: Vec::new(),
     };
     facts(Words(Locale::En), &event)
 }
@@ -30,6 +32,56 @@ fn a_change_of_role_is_told_in_the_words_for_roles() {
         told(EventKind::RoleChanged, somebody(), &detail),
         ["From User to Administrator", "Until 15 June 2025 at 15:06 UTC", "Reason: Holidays of Ben."]
     );
+}
+
+#[test]
+fn what_is_kept_apart_because_it_tells_of_a_person_is_told_with_the_rest() {
+    let event = Event {
+        id: EventId::new(NOW, &[1; 10]),
+        sequence: None,
+        kind: EventKind::PersonalDataOpened,
+        actor: somebody(),
+        subject: None,
+        at: NOW,
+        address: None,
+        request_id: None,
+        detail: vec![("role".into(), "admin".to_owned())],
+        private: vec![("reason".into(), "A parcel came back.".to_owned())],
+    };
+    assert_eq!(facts(Words(Locale::En), &event), ["As Administrator", "Reason: A parcel came back."]);
+    assert_eq!(find(&event, "reason"), Some("A parcel came back."));
+}
+
+#[test]
+fn what_was_removed_from_the_trail_is_counted_and_not_how_often() {
+    let pruned =
+        |count| told(EventKind::AuditPruned, ActorRef::System, &[("count", count), ("through", "512")]);
+    assert_eq!(pruned("1"), ["One event removed.", "Up to number 512"]);
+    assert_eq!(pruned("500"), ["500 events removed.", "Up to number 512"]);
+}
+
+#[test]
+fn a_backup_says_whether_it_is_encrypted_and_a_restoration_which_copy_and_whom_it_erased() {
+    let taken = |encrypted| {
+        told(EventKind::BackupTaken, ActorRef::System, &[("encrypted", encrypted), ("through", "7")])
+    };
+    assert_eq!(taken("true"), ["Encrypted", "Up to number 7"]);
+    assert_eq!(taken("false"), ["Not encrypted", "Up to number 7"]);
+    let restored = |count| {
+        let detail = [("from", "1750000000000000"), ("count", count)];
+        told(EventKind::BackupRestored, ActorRef::System, &detail)
+    };
+    let copy = "From the copy of 15 June 2025 at 15:06 UTC";
+    assert_eq!(restored("0"), [copy]);
+    assert_eq!(restored("2"), [copy, "2 accounts erased again."]);
+}
+
+#[test]
+fn an_erasure_that_was_done_again_says_why() {
+    let detail = [("reason", "replayed")];
+    let text = "It had been erased before; a database was put back from an older copy.";
+    assert_eq!(told(EventKind::UserDeleted, ActorRef::System, &detail), [text]);
+    assert_eq!(told(EventKind::UserDeleted, somebody(), &detail), ["Reason: replayed"]);
 }
 
 #[test]

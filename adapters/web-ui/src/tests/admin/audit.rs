@@ -1,14 +1,16 @@
 //! The audit trail: filtered, paged, exported.
 
-use super::super::browser::Browser;
+use super::super::browser::{BROKEN_OFF, Browser};
 use super::super::people::{self, HOSTILE, event};
 use super::cast::{account, bob, by_bob, full, page, quiet, stage};
-use application::store::StoreError;
+use application::audit::written;
+use application::store::{Proven, StoreError};
 use application::testing::{Stage, samples};
 use domain::Timestamp;
 use domain::access::Role;
-use domain::audit::{EventFilter, EventKind, Order};
+use domain::audit::{Entry, Event, EventFilter, EventKind, Link, Order, Record, Sequence};
 use domain::users::{Locale, LoginName};
+use poem::http::Method;
 
 const FROM: Timestamp = Timestamp::from_micros(1_749_996_000_000_000);
 
@@ -35,6 +37,25 @@ fn findable(stage: &mut Stage) {
         let found = matches!(login, LoginName::Username(name) if name.key() == bob().user.username.key());
         Ok(found.then(|| account(&bob())))
     });
+}
+
+/// The event with what proves it.
+fn proven(event: Event) -> Proven {
+    let record = Record {
+        id: event.id,
+        kind: event.kind.name().to_owned(),
+        actor: event.actor.name().to_owned(),
+        actor_id: event.actor.user_id(),
+        subject: event.subject,
+        at: event.at,
+        request_id: event.request_id,
+        detail: written(&event.detail),
+        address: None,
+        private: None,
+    };
+    let sequence = event.sequence.unwrap_or(Sequence::NONE);
+    let entry = Entry { sequence, previous: None, link: Link::NONE, record, is_contradicted: false };
+    Proven { event: Some(event), entry, address_salt: None, private_salt: None }
 }
 
 #[tokio::test]
@@ -139,7 +160,8 @@ async fn an_export_sends_the_same_events_line_by_line_from_the_first_on() {
     let (question, expected) = question();
     let mut stage = stage(Role::Moderator);
     findable(&mut stage);
-    stage.events.expect_page().times(2).returning(move |filter, order, after, limit| {
+    stage.chain.expect_is_waiting().returning(|| Ok(false));
+    stage.events.expect_proven_page().times(2).returning(move |filter, order, after, limit| {
         assert_eq!(
             (filter.kind, filter.subject, order),
             (expected.kind, expected.subject, Order::OldestFirst)
@@ -147,7 +169,7 @@ async fn an_export_sends_the_same_events_line_by_line_from_the_first_on() {
         let rest = if after.is_some() { 3 } else { limit };
         let detail = [("reason", HOSTILE), ("from", "user"), ("to", "admin\u{e9}\n")];
         Ok((0..rest)
-            .map(|number| event(u8::try_from(number).unwrap(), EventKind::RoleChanged, &detail))
+            .map(|number| proven(event(u8::try_from(number).unwrap(), EventKind::RoleChanged, &detail)))
             .collect())
     });
     let mut work = stage.work();
@@ -164,11 +186,77 @@ async fn an_export_sends_the_same_events_line_by_line_from_the_first_on() {
     assert_eq!(answer.body.lines().count(), 203);
     for line in answer.body.lines() {
         assert!(
-            line.starts_with("{\"id\":\"") && line.ends_with("\"to\":\"admin\\u00e9\\u000a\"}}"),
+            line.starts_with("{\"id\":\"") && line.contains("\"to\":\"admin\\u00e9\\n\"},\"proof\":{"),
             "{line}"
         );
         assert!(line.bytes().all(|byte| (0x20..=0x7e).contains(&byte)), "{line}");
     }
+}
+
+#[tokio::test]
+async fn whoever_asks_for_the_head_of_an_export_gets_its_headers_and_nothing_is_written_down() {
+    let mut stage = stage(Role::Moderator);
+    findable(&mut stage);
+    let mut browser = Browser::logged_in(stage);
+    let answer = browser.other(Method::HEAD, "/admin/audit/export?subject=bob.ray").await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, ""));
+    assert_eq!(answer.header("content-type"), "application/x-ndjson");
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"xtrem-audit.ndjson\"");
+    assert_eq!(browser.other(Method::HEAD, "/admin/audit/export?kind=x").await.status.as_u16(), 400);
+}
+
+#[tokio::test]
+async fn every_event_says_its_place_in_the_chain_and_the_page_how_that_is_checked() {
+    let mut stage = stage(Role::Moderator);
+    let waiting = Event { sequence: None, ..event(8, EventKind::LoggedIn, &[]) };
+    let events = vec![waiting, event(7, EventKind::LoggedIn, &[])];
+    stage.events.expect_page().returning(move |_, _, _, _| Ok(events.clone()));
+    let trail = Browser::logged_in(stage).get("/admin/audit").await;
+    trail.assert_shows(
+        200,
+        &[
+            "<span>No. 7</span>",
+            "<span>not in the chain yet</span>",
+            "<dt>sequence</dt><dd>7</dd>",
+            "<code>xtrem audit verify</code>",
+        ],
+    );
+    assert_eq!(trail.body.matches("<dt>sequence</dt>").count(), 1);
+}
+
+/// The chain has this many events, and can be read as far as that one.
+fn chain(stage: &mut Stage, length: i64, readable: i64) {
+    stage.chain.expect_is_waiting().returning(|| Ok(false));
+    stage.chain.expect_end().returning(move || Ok(Some((Sequence::new(length), Link::NONE))));
+    stage.chain.expect_entries().returning(move |after, limit| {
+        if after >= Sequence::new(readable) {
+            return Err(StoreError::Unavailable("gone".to_owned()));
+        }
+        let first = after.number() + 1;
+        let joined =
+            |number| Event { sequence: Some(Sequence::new(number)), ..event(1, EventKind::LoggedIn, &[]) };
+        Ok((first..first + i64::from(limit)).map(joined).map(proven).collect())
+    });
+    let work = people::work(stage);
+    stage.begins([work]);
+}
+
+#[tokio::test]
+async fn the_whole_trail_leaves_in_the_order_of_its_chain_as_far_as_it_went_when_it_was_asked_for() {
+    let mut stage = stage(Role::Moderator);
+    chain(&mut stage, 401, 402);
+    let answer = Browser::logged_in(stage).get("/admin/audit/export").await;
+    let numbers: Vec<String> = (1..=401).map(|number| format!("\"sequence\":{number},")).collect();
+    assert_eq!(answer.body.lines().count(), 401);
+    assert!(answer.body.lines().zip(&numbers).all(|(line, number)| line.contains(number)));
+}
+
+#[tokio::test]
+async fn an_export_that_can_not_be_read_to_its_end_breaks_off_and_does_not_pass_for_the_whole() {
+    let mut stage = stage(Role::Moderator);
+    chain(&mut stage, 401, 200);
+    let answer = Browser::logged_in(stage).get("/admin/audit/export").await;
+    assert_eq!(answer.body, BROKEN_OFF);
 }
 
 #[tokio::test]

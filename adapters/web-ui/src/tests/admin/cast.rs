@@ -168,6 +168,7 @@ pub(super) fn holds(stage: &Stage, profile: &Profile) -> StagedWork {
     work.instance.expect_lock_administrators().returning(|| Ok(()));
     work.password_links.expect_put().returning(|_| Ok(()));
     work.password_links.expect_remove().returning(|_| Ok(true));
+    work.erasures.expect_record().returning(|_| Ok(()));
     work
 }
 

@@ -45,6 +45,7 @@ async fn without_a_password_there_is_a_link_once_and_nowhere_but_on_that_page() 
     assert_eq!(answer.header("location"), "");
     assert!(answer.set_cookies().iter().all(|cookie| !cookie.contains(SECRET)));
     assert_eq!(answer.body.matches(SECRET).count(), 1);
+    assert!(!answer.body.contains("action=\"/language\""), "switching the language would lose the link");
 }
 
 #[tokio::test]

@@ -2,11 +2,15 @@
 
 use super::super::browser::Browser;
 use super::super::people::{HOSTILE, event};
-use super::cast::{bob, by_bob, chief, full, holds, hostile_bob, page, quiet, stage, stage_with, sub};
+use super::super::unreadable::hidden;
+use super::cast::{
+    bob, by_bob, chief, counted, full, holds, hostile_bob, page, quiet, stage, stage_with, sub,
+};
 use application::testing::samples;
 use domain::access::Role;
 use domain::audit::EventKind;
 use domain::users::{Locale, RoleEnd};
+use domain::vault::Field;
 use std::time::Duration;
 
 const ESCAPED: &str = "&#34;&#62;&#60;svg onload=alert(1)&#62;{{7*7}}";
@@ -49,6 +53,27 @@ async fn personal_data_is_opened_with_a_reason_that_is_written_down_first() {
     assert_eq!(events.kinds(), [EventKind::PersonalDataOpened]);
     let again = browser.get(&page()).await;
     assert!(!again.body.contains("Robert"), "opening is for once");
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_told_as_such_masked_or_not() {
+    let hidden_bob = || hidden(bob(), &[Field::Email, Field::FullName, Field::Bio, Field::Website]);
+    let mut stage = stage_with(chief(Role::Admin), hidden_bob());
+    quiet(&mut stage);
+    stage.users.expect_page().returning(move |_, _| Ok(vec![hidden_bob()]));
+    counted(&mut stage);
+    let mut work = holds(&stage, &hidden_bob());
+    work.keep_events();
+    stage.begins([work]);
+    let mut browser = Browser::logged_in(stage);
+    let masked = browser.get(&page()).await;
+    let open = browser.submit(&page(), &[("reason", "She asked me to")]).await;
+    let (list, overview) = (browser.get("/admin/users").await, browser.get("/admin").await);
+    for (answer, times) in [(masked, 4), (open, 4), (list, 1), (overview, 1)] {
+        let text = "<span class=\"muted\">can’t be read at the moment</span>";
+        assert_eq!(answer.body.matches(text).count(), times, "{}", answer.body);
+        assert!(!answer.body.contains("@v") && !answer.body.contains("<a href=\"can"), "{}", answer.body);
+    }
 }
 
 #[tokio::test]
@@ -134,7 +159,9 @@ async fn the_activity_comes_in_pages_and_by_kind() {
     let second = browser.get(&next).await;
     second.assert_shows(200, &["Back to the latest", "<option value=\"logged_in\" selected>"]);
     assert!(!second.body.contains("rel=\"next\""));
-    browser.get(&sub("activity?cursor=x")).await.assert_shows(400, &[]);
+    for broken in ["cursor=x", "kind=none"] {
+        browser.get(&sub(&format!("activity?{broken}"))).await.assert_shows(400, &[]);
+    }
 }
 
 #[tokio::test]

@@ -93,6 +93,45 @@ async fn with_the_password_one_lowers_oneself_and_gets_to_a_page_that_one_may_st
     assert!(saved.happened());
 }
 
+/// A unit of work in which user 1 does to themselves what they like.
+fn by_oneself(stage: &mut Stage) -> application::testing::Committed {
+    let mut work = holds(stage, &chief(Role::Admin));
+    work.keep_events();
+    work.attempts.expect_clear_of().returning(|_| Ok(false));
+    work.sessions.expect_end().returning(|_| Ok(true));
+    work.users.expect_update().returning(|_, _| Ok(Saved::Yes));
+    let done = work.committed();
+    stage.begins([work]);
+    done
+}
+
+#[tokio::test]
+async fn whoever_ends_the_session_in_use_is_logged_out_and_keeps_no_cookie() {
+    let session = samples::session_id(1).to_string();
+    for (name, form) in [("end-session", vec![("session", session.as_str())]), ("end-sessions", Vec::new())] {
+        let mut stage = at_home();
+        let done = by_oneself(&mut stage);
+        let mut browser = Browser::logged_in(stage);
+        let token = browser.get(&own("edit")).await.token();
+        let form = [form.as_slice(), &[("csrf", token.as_str())]].concat();
+        browser.post(&own(name), &form, &[]).await.assert_redirect("/");
+        assert!(done.happened());
+        assert!(!browser.cookies.contains_key("session"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_suspends_themselves_keeps_no_cookie() {
+    let mut stage = at_home();
+    proof(&mut stage, true);
+    let done = by_oneself(&mut stage);
+    let mut browser = Browser::logged_in(stage);
+    let form = [("reason", "Enough"), ("password", samples::PASSWORD)];
+    browser.submit(&own("suspend"), &form).await.assert_redirect("/profile");
+    assert!(done.happened());
+    assert!(!browser.cookies.contains_key("session"));
+}
+
 #[tokio::test]
 async fn one_deletes_oneself_where_the_password_is_asked_for() {
     let mut browser = Browser::logged_in(at_home());
