@@ -3,12 +3,14 @@
 //! The only crate that knows all the others. It decides nothing about accounts: it reads what the operator wants,
 //! builds each adapter once, hands them to the use cases, and lets the world in.
 
+mod backups;
 mod cli;
 mod config;
 mod failure;
 mod ground;
 mod output;
 mod process;
+mod progress;
 mod serve;
 mod server;
 mod telemetry;

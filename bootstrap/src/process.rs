@@ -3,15 +3,40 @@
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
 
-/// Keeps what this process writes to its owner, and takes all the file descriptors it may have.
+/// Keeps what this process holds to itself, what it writes to its owner, and takes all the file descriptors it may have.
+///
+/// Its memory holds the keys of everybody, so it leaves no core dump behind, and no other process of the same user reads
+/// it: in exchange nobody but root attaches a debugger, and what is in `/proc` of it belongs to root.
 ///
 /// Databases and their side files are made by libraries that ask for the usual mode; with this mask nobody else
 /// can read them. Every connection is a descriptor, and the usual soft limit is 1024.
 pub fn prepare() {
+    #[cfg(target_os = "linux")]
+    forbid_dumps();
     umask(Mode::RWXG | Mode::RWXO);
     let files = getrlimit(Resource::Nofile);
     let all = Rlimit { current: files.maximum, maximum: files.maximum };
     if setrlimit(Resource::Nofile, all).is_err() {
         tracing::debug!(?files, "the number of open files stays as it is");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn forbid_dumps() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        crate::output::aside(format!("warning: a crash may leave keys behind in a core dump: {error}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// K12 of the security cases.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_crash_leaves_no_memory_behind() {
+        use rustix::process::{DumpableBehavior, dumpable_behavior};
+        super::forbid_dumps();
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
     }
 }

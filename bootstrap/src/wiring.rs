@@ -1,21 +1,20 @@
 //! Every part of the house, built once, from the ground up.
 
+use crate::backups::Backups;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::ground;
+use crate::ground::{self, Ground};
 use crate::server::App;
-use application::Ids;
 use application::access::AccessService;
 use application::admin::{AdminPorts, AdminService};
-use application::audit::AuditService;
+use application::audit::{AuditPorts, AuditService};
 use application::keys::KeyService;
+use application::sealing::Documents;
 use application::sessions::{SessionPorts, SessionService};
 use application::throttle::Throttle;
-use application::users::{PasswordCheck, UserService};
-use persistence::SqlStore;
-use security::{
-    Argon2id, Purpose, RootKey, SealedTokens, SignedTokens, SystemClock, SystemEntropy, Turnstile,
-};
+use application::users::{PasswordCheck, UserPorts, UserService};
+use application::vault::VaultService;
+use security::{Argon2id, Purpose, SealedTokens, SignedTokens, SystemClock, TokenSecret, Turnstile};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
@@ -27,27 +26,31 @@ pub struct House {
     pub keys: Arc<KeyService>,
     pub audit: Arc<AuditService>,
     pub access: Arc<AccessService>,
-    ids: Ids,
-    root: RootKey,
-    store: SqlStore,
+    pub vault: Arc<VaultService>,
+    pub backups: Backups,
+    pub documents: Arc<dyn Documents>,
+    pub ground: Ground,
+    secret: TokenSecret,
 }
 
 impl House {
-    /// Opens the database, makes sure that it is of this version and of this root key, and builds everything on it.
+    /// Opens the databases, makes sure that they are of this version and belong together with the root key, and builds
+    /// everything on them.
     ///
     /// `public_url` goes into tokens as who issued them; `workers` hash passwords.
     pub async fn open(config: &Config, public_url: &str, workers: NonZeroUsize) -> Result<Self, Failure> {
-        let (store, root) = ground::open(config).await?;
-        let stored = Arc::new(store.clone());
+        let ground = ground::open(config, None).await?;
+        let secret = ground.keyring.tokens().map_err(|error| Failure::of(&error))?;
+        let (stored, keyring, ids) = (ground.store.clone(), ground.keyring.clone(), ground.ids.clone());
         let clock = Arc::new(SystemClock);
-        let ids = Ids::new(clock.clone(), Arc::new(SystemEntropy));
         let passwords = &config.passwords;
         let hasher =
             Arc::new(Argon2id::start(passwords.cost.clone(), workers, passwords.queue).map_err(|error| {
                 Failure::Failed(format!("no thread can be started to hash passwords: {error}"))
             })?);
-        let opaque_tokens = Arc::new(SealedTokens::new(&root));
-        let access_tokens = Arc::new(SignedTokens::new(public_url.to_owned(), public_url.to_owned(), &root));
+        let opaque_tokens = Arc::new(SealedTokens::new(&secret));
+        let access_tokens =
+            Arc::new(SignedTokens::new(public_url.to_owned(), public_url.to_owned(), &secret));
         let attempts_per_minute = config.attempts_per_minute.and_then(NonZeroU32::new);
         let throttle: Arc<dyn Throttle> = match attempts_per_minute {
             Some(attempts) => Arc::new(Turnstile::new(clock, attempts)),
@@ -72,15 +75,18 @@ impl House {
             opaque_tokens: opaque_tokens.clone(),
             ids: ids.clone(),
         };
-        let users = UserService::new(
-            stored.clone(),
-            stored.clone(),
-            hasher.clone(),
+        let users = UserPorts {
+            store: stored.clone(),
+            directory: stored.clone(),
+            sessions: stored.clone(),
+            events: stored.clone(),
+            vault: stored.clone(),
+            hasher: hasher.clone(),
             check,
-            opaque_tokens.clone(),
-            ids.clone(),
-            passwords.policy,
-        );
+            tokens: opaque_tokens.clone(),
+            documents: keyring.clone(),
+            ids: ids.clone(),
+        };
         let admin = AdminService::new(AdminPorts {
             store: stored.clone(),
             instance: stored.clone(),
@@ -93,18 +99,29 @@ impl House {
         });
         let keys =
             KeyService::new(stored.clone(), stored.clone(), access_tokens, ids.clone(), config.schedule());
-        let audit = AuditService::new(stored.clone(), stored.clone(), stored.clone(), ids.clone());
-        admin.establish(root.key_check()).await.map_err(|error| Failure::of(&error))?;
+        let audit = AuditPorts {
+            store: stored.clone(),
+            events: stored.clone(),
+            chain: stored.clone(),
+            users: stored.clone(),
+            sealing: keyring.clone(),
+            documents: keyring.clone(),
+            ledger: ground.ledger.clone(),
+            ids: ids.clone(),
+        };
+        let audit = Arc::new(AuditService::new(audit, config.audit.retention));
         Ok(Self {
-            users: Arc::new(users),
+            users: Arc::new(UserService::new(users, passwords.policy)),
             sessions: Arc::new(SessionService::new(ports, config.sessions)),
             admin: Arc::new(admin),
             keys: Arc::new(keys),
-            audit: Arc::new(audit),
-            access: Arc::new(AccessService::new(stored, ids.clone())),
-            ids,
-            root,
-            store,
+            audit: audit.clone(),
+            access: Arc::new(AccessService::new(stored, ids)),
+            vault: ground.vault.clone(),
+            backups: Backups::on(&ground, &audit, config)?,
+            documents: keyring,
+            ground,
+            secret,
         })
     }
 
@@ -120,7 +137,7 @@ impl House {
             },
             &web_ui::Settings {
                 public_url: public_url.to_owned(),
-                csrf_key: *self.root.derive(Purpose::Csrf).as_bytes(),
+                csrf_key: *self.secret.derive(Purpose::Csrf).as_bytes(),
             },
         );
         http_api::app(
@@ -131,7 +148,8 @@ impl House {
                 keys: self.keys.clone(),
                 audit: self.audit.clone(),
                 access: self.access.clone(),
-                ids: self.ids.clone(),
+                documents: self.documents.clone(),
+                ids: self.ground.ids.clone(),
             },
             http_api::Settings {
                 public_url: public_url.to_owned(),
@@ -143,8 +161,8 @@ impl House {
         )
     }
 
-    /// Closes the database, after whatever is still being written.
+    /// Closes the databases, after whatever is still being written.
     pub async fn close(&self) {
-        self.store.close().await;
+        self.ground.close().await;
     }
 }

@@ -42,7 +42,8 @@ impl Worker {
         let finished = timeout(patience, finish).await;
         self.tasks.abort_all();
         let write = async {
-            for duty in [Duty::WriteUses, Duty::WriteRefusals] {
+            self.house.backups.abandon().await;
+            for duty in Duty::LAST {
                 Health::of(duty.name()).note(duty.round(&self.house).await);
             }
         };
@@ -58,25 +59,51 @@ impl Worker {
 enum Duty {
     WriteUses,
     WriteRefusals,
+    SealTrail,
+    ReloadKeyring,
+    TidyVault,
     OpenKeys,
     Settle,
+    PublishHead,
     CountHours,
+    Prune,
     Sweep,
+    Backup,
 }
 
 impl Duty {
-    const ALL: [Self; 6] =
-        [Self::WriteUses, Self::WriteRefusals, Self::OpenKeys, Self::Settle, Self::CountHours, Self::Sweep];
+    const ALL: [Self; 12] = [
+        Self::WriteUses,
+        Self::WriteRefusals,
+        Self::SealTrail,
+        Self::ReloadKeyring,
+        Self::TidyVault,
+        Self::OpenKeys,
+        Self::Settle,
+        Self::PublishHead,
+        Self::CountHours,
+        Self::Prune,
+        Self::Sweep,
+        Self::Backup,
+    ];
+    /// What is done once more at the end, in this order: what was noted is part of the trail that is sealed then.
+    const LAST: [Self; 4] = [Self::WriteUses, Self::WriteRefusals, Self::SealTrail, Self::PublishHead];
 
     /// What it is, in the log.
     const fn name(self) -> &'static str {
         match self {
             Self::WriteUses => "writing down the uses of sessions",
             Self::WriteRefusals => "writing down refusals",
+            Self::SealTrail => "sealing the audit trail",
+            Self::ReloadKeyring => "looking whether keys were replaced",
+            Self::TidyVault => "removing what was erased",
             Self::OpenKeys => "looking after the signing keys",
             Self::Settle => "writing down which roles and suspensions have ended",
+            Self::PublishHead => "publishing the head of the audit trail",
             Self::CountHours => "counting the hours that are over",
+            Self::Prune => "removing events that are too old",
             Self::Sweep => "sweeping away what is over",
+            Self::Backup => "taking backups",
         }
     }
 
@@ -84,11 +111,19 @@ impl Duty {
     /// nothing but starting.
     const fn rhythm(self) -> Rhythm {
         let (first, then) = match self {
-            Self::WriteUses | Self::WriteRefusals | Self::OpenKeys => (1, 1),
+            Self::WriteUses
+            | Self::WriteRefusals
+            | Self::SealTrail
+            | Self::ReloadKeyring
+            | Self::TidyVault
+            | Self::OpenKeys => (1, 1),
             Self::Settle => (10, 10),
-            // After a long rest there is much to count, and whoever opens the overview would do it.
-            Self::CountHours => (0, 60),
-            Self::Sweep => (600, 600),
+            // After a long rest there is much to count, and whoever opens the overview would do it. And what the last
+            // process could not publish any more is published by the next one.
+            Self::PublishHead | Self::CountHours => (0, 60),
+            Self::Prune | Self::Sweep => (600, 600),
+            // One that can't be taken is not begun again every minute.
+            Self::Backup => (5, 600),
         };
         Rhythm { first: Duration::from_secs(first), then: Duration::from_secs(then) }
     }
@@ -98,10 +133,16 @@ impl Duty {
         match self {
             Self::WriteUses => house.sessions.write_uses().await.map_err(|error| chain(&error)),
             Self::WriteRefusals => house.access.write_refusals().await.map_err(|error| chain(&error)),
+            Self::SealTrail => house.audit.seal().await.map(drop).map_err(|error| chain(&error)),
+            Self::ReloadKeyring => house.vault.reload_keyring().await.map_err(|error| chain(&error)),
+            Self::TidyVault => house.vault.tidy().await.map_err(|error| chain(&error)),
             Self::OpenKeys => house.keys.open().await.map_err(|error| chain(&error)),
             Self::Settle => house.users.settle().await.map(drop).map_err(|error| chain(&error)),
+            Self::PublishHead => house.audit.publish_head().await.map_err(|error| chain(&error)),
             Self::CountHours => house.admin.count_hours().await.map(drop).map_err(|error| chain(&error)),
+            Self::Prune => house.audit.prune().await.map(drop).map_err(|error| chain(&error)),
             Self::Sweep => house.sessions.sweep().await.map(drop).map_err(|error| chain(&error)),
+            Self::Backup => house.backups.round().await.map_err(|error| chain(&error)),
         }
     }
 }

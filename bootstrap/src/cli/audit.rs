@@ -16,6 +16,7 @@ use domain::violation::{FieldViolation, Violation, Violations};
 use std::net::IpAddr;
 
 mod event;
+mod verify;
 
 pub(super) use event::row;
 
@@ -30,6 +31,9 @@ pub(super) enum AuditCommand {
         #[command(flatten)]
         filter: Filter,
     },
+    /// Check that nothing in the trail was changed, removed, added, moved or cut off. Exits with 1 where something was,
+    /// and says at which number first
+    Verify(verify::Verify),
 }
 
 /// Which part of the list.
@@ -87,6 +91,7 @@ impl AuditCommand {
                 let (people, events, _) = filter.read(None).map_err(Failure::form)?;
                 with_house(config, async |house| export(house, people.find(house, events).await?).await).await
             }
+            Self::Verify(check) => check.execute(config).await,
         }
     }
 }
@@ -165,17 +170,13 @@ async fn list(
 }
 
 async fn export(house: &House, filter: EventFilter) -> Result<(), Failure> {
-    let leave = house.audit.export(&Actor::system(), filter).await;
-    let leave = leave.map_err(|error| Failure::of_use_case(&error))?;
-    let mut after = None;
-    loop {
-        let page = house.audit.export_page(&leave, after).await;
-        let page = page.map_err(|error| Failure::of_use_case(&error))?;
-        let lines: String = page.items.iter().map(line).collect();
+    let export = house.audit.export(&Actor::system(), filter).await;
+    let mut rest = export.map_err(|error| Failure::of_use_case(&error))?;
+    while let Some((lines, next)) =
+        house.audit.export_lines(rest).await.map_err(|error| Failure::of_use_case(&error))?
+    {
         output::text(&lines)?;
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(()),
-        }
+        rest = next;
     }
+    Ok(())
 }

@@ -10,7 +10,9 @@ use clap::Subcommand;
 use domain::keys::KeyState;
 use serde_json::json;
 
-/// What can be done with the keys that sign access tokens.
+mod root;
+
+/// What can be done with the keys that sign access tokens, and with the root key.
 #[derive(Subcommand)]
 pub(super) enum KeysCommand {
     /// List the keys in the order in which they sign
@@ -25,7 +27,13 @@ pub(super) enum KeysCommand {
         /// again; applications get new access tokens with their refresh tokens
         #[arg(long)]
         revoke: bool,
-        /// Print the keys that there are then, one JSON object a line
+        /// Replace the root key instead, which seals all others: nobody is interrupted, and cut off it goes on
+        /// when it is called again
+        #[arg(long, conflicts_with = "revoke")]
+        root: bool,
+        #[command(flatten)]
+        replacement: root::Replacement,
+        /// Print the keys that there are then, one JSON object a line; of the root key, what was done
         #[arg(long)]
         json: bool,
     },
@@ -34,12 +42,14 @@ pub(super) enum KeysCommand {
 impl KeysCommand {
     /// Does it, on the database itself.
     pub(super) async fn execute(self, config: &Config) -> Result<(), Failure> {
-        with_house(config, async |house| match self {
-            Self::List { json } => list(house, json).await,
-            Self::Rotate { revoke: false, json } => rotate(house, json).await,
-            Self::Rotate { revoke: true, json } => revoke(house, json).await,
-        })
-        .await
+        match self {
+            Self::List { json } => with_house(config, async |house| list(house, json).await).await,
+            Self::Rotate { root: true, replacement, json, .. } => replacement.execute(config, json).await,
+            Self::Rotate { revoke: true, json, .. } => {
+                with_house(config, async |house| revoke(house, json).await).await
+            }
+            Self::Rotate { json, .. } => with_house(config, async |house| rotate(house, json).await).await,
+        }
     }
 }
 

@@ -5,17 +5,21 @@
 //! Commands work on the databases directly, through the same use cases as the service, and beside it while it runs.
 
 mod audit;
+mod backup;
+mod document;
 mod house;
 mod keys;
 mod moment;
 mod overview;
 mod person;
+mod restore;
 mod user;
 
 use crate::config::{self, Flag, Loaded, LogFormat, Sources};
 use crate::failure::Failure;
+use crate::ground::{self, News};
 use crate::telemetry::{self, Stream};
-use crate::{ground, output, serve};
+use crate::{output, serve};
 use clap::{Args, Parser, Subcommand};
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -57,19 +61,26 @@ struct SettingsArgs {
 enum Command {
     /// Run the service (also without a command)
     Serve,
-    /// Bring the database to this version
+    /// Bring the databases to this version
     Migrate,
     /// Show the settings in force and where each comes from; open nothing
     CheckConfig,
     /// Create, list and change accounts
     #[command(subcommand)]
     User(user::UserCommand),
-    /// List and rotate the keys that sign access tokens
+    /// List and rotate the keys that sign access tokens, and replace the root key
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Read the audit trail: who did what to whom, when and from where
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Check what this installation has signed
+    #[command(subcommand)]
+    Document(document::DocumentCommand),
+    /// Take a backup while the service goes on, or check one
+    Backup(backup::BackupCommand),
+    /// Put a backup back; the service has to be stopped
+    Restore(restore::RestoreCommand),
     /// Show how the installation is doing
     Overview(overview::OverviewCommand),
     /// Print the description of the API (OpenAPI, JSON)
@@ -101,6 +112,9 @@ impl Cli {
             Command::User(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
             Command::Keys(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
             Command::Audit(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
+            Command::Document(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
+            Command::Backup(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
+            Command::Restore(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
             Command::Overview(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
         }
     }
@@ -139,14 +153,18 @@ fn check_config(loaded: &Loaded) -> Result<(), Failure> {
 }
 
 async fn migrate(loaded: Loaded) -> Result<(), Failure> {
-    let store = ground::open_database(&loaded.config).await?;
-    let done = ground::migrate(&store).await;
-    store.close().await;
-    Ok(output::line(match done? {
-        0 => "The database is up to date; there was nothing to do.".to_owned(),
-        1 => "1 migration was done; the database is up to date.".to_owned(),
-        many => format!("{many} migrations were done; the database is up to date."),
-    })?)
+    let ground = ground::open(&loaded.config, None).await?;
+    ground.close().await;
+    let News { migrations, sealed, .. } = ground.news;
+    output::line(match migrations {
+        0 => "The databases are up to date; there was nothing to do.".to_owned(),
+        1 => "1 migration was done; the databases are up to date.".to_owned(),
+        many => format!("{many} migrations were done; the databases are up to date."),
+    })?;
+    if sealed > 0 {
+        output::line(format!("{sealed} people, sessions and events of an earlier version were sealed."))?;
+    }
+    Ok(())
 }
 
 /// Runs to the end on all cores. What is cut off then holds nobody up.

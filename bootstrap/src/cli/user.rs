@@ -5,11 +5,13 @@ use crate::failure::Failure;
 use crate::output;
 use crate::wiring::House;
 use application::actor::Actor;
+use application::fault::chain;
 use application::users::UserRecord;
 use clap::Subcommand;
 use domain::users::LoginName;
 
 mod create;
+mod export;
 mod list;
 mod password;
 mod sessions;
@@ -50,6 +52,8 @@ pub(super) enum UserCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Write down everything that is held about somebody, signed: as one line of JSON
+    Export(export::Export),
     /// List where somebody is logged in
     Sessions(sessions::Sessions),
     /// Log somebody out everywhere
@@ -76,6 +80,7 @@ impl UserCommand {
             Self::Suspend(order) => order.execute(config).await,
             Self::Sessions(part) => part.execute(config).await,
             Self::PasswordLink(order) => order.execute(config).await,
+            Self::Export(order) => order.execute(config).await,
             Self::Delete { person, yes: false } => Err(Failure::Input(format!(
                 "this deletes the account of {person} for ever, with everything that is theirs: add --yes to say that \
                  it is meant"
@@ -110,8 +115,13 @@ async fn show(house: &House, person: &Person, json: bool) -> Result<(), Failure>
 async fn delete(house: &House, person: &Person) -> Result<(), Failure> {
     let record = person.find(house).await?;
     let deleted = house.users.delete(&Actor::system(), record.user.id).await;
-    deleted.map_err(|error| Failure::of_use_case(&error))?;
-    Ok(output::line(format!("{} was deleted", named(&record)))?)
+    let receipt = deleted.map_err(|error| Failure::of_use_case(&error))?;
+    // A running service would list them within a second, and so does the next start; nobody knows when that is.
+    if let Err(error) = house.vault.tidy().await {
+        output::aside(format!("warning: the erasure is not in the list of them yet: {}", chain(&error)));
+    }
+    output::line(format!("{} was deleted. The signed receipt, for them to keep:", named(&record)))?;
+    Ok(output::line(receipt.as_str())?)
 }
 
 async fn unlock(house: &House, person: &Person) -> Result<(), Failure> {

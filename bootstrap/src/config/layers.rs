@@ -14,6 +14,9 @@ const TEST_PREFIX: &str = "XTREM_TEST_";
 /// The convention of the logging library, above `log.level`.
 pub(super) const RUST_LOG: &str = "RUST_LOG";
 
+/// Names the folder of what the service manager hands in (systemd.exec(5), *Credentials*).
+pub(super) const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
 /// Where settings are looked for.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -45,6 +48,12 @@ impl Sources {
     pub fn of_this_process(file: Option<PathBuf>, flags: Vec<Flag>, terminal: bool) -> Self {
         let environment = std::env::vars_os().collect();
         Self { directory: PathBuf::new(), file, environment, flags, terminal }
+    }
+
+    /// The folder of what the service manager hands in.
+    pub(super) fn credentials(&self) -> Option<&Path> {
+        let named = self.environment.iter().find(|(name, value)| name == CREDENTIALS && !value.is_empty());
+        named.map(|(_, folder)| Path::new(folder))
     }
 }
 

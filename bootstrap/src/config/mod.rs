@@ -21,6 +21,7 @@ mod reader;
 mod report;
 mod secrets;
 mod settings;
+mod storage;
 mod values;
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub struct Config {
     pub server: Server,
     /// `database.*`.
     pub database: Database,
+    /// `vault.*`.
+    pub vault: Vault,
     /// `keys.*`.
     pub keys: Keys,
     /// `passwords.*`.
@@ -28,6 +30,10 @@ pub struct Config {
     pub attempts_per_minute: Option<u32>,
     /// `sessions.*`.
     pub sessions: SessionSettings,
+    /// `audit.*`.
+    pub audit: Audit,
+    /// `backup.*`.
+    pub backup: Backup,
     /// `log.*`.
     pub log: Log,
 }
@@ -63,7 +69,7 @@ pub struct Server {
     pub shutdown_grace: Duration,
 }
 
-/// Where the data is.
+/// Where data is.
 #[derive(Clone, Debug)]
 pub struct Database {
     /// `sqlite:PATH` or a `postgres:` URL.
@@ -77,6 +83,39 @@ impl Database {
     pub fn is_postgres(&self) -> bool {
         is_postgres(self.url.expose_secret())
     }
+}
+
+/// Where what says who people are is kept, and the list of those who are none any more.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    /// The second database.
+    pub database: Database,
+    /// The list of erased people, which survives a database that is put back from a copy.
+    pub erasures_file: PathBuf,
+}
+
+/// How the audit trail is kept.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// Where its signed heads are written.
+    pub heads_file: PathBuf,
+    /// How long events are kept; `None`: for ever.
+    pub retention: Option<Duration>,
+}
+
+/// When copies are made by themselves, and of which kind.
+#[derive(Clone, Debug)]
+pub struct Backup {
+    /// Where they go.
+    pub dir: Option<PathBuf>,
+    /// How long after one the next is made; `None`: never.
+    pub every: Option<Duration>,
+    /// How many are kept.
+    pub keep: usize,
+    /// Whose key opens them; `None`: they are not sealed beyond what the databases seal.
+    pub recipient: Option<String>,
+    /// Where `pg_dump` is, and `pg_restore` beside it; `None`: wherever they are found.
+    pub pg_dump: Option<PathBuf>,
 }
 
 /// What everything secret is derived from, and how access tokens are signed.
@@ -99,6 +138,8 @@ pub enum KeySource {
     Value(SecretString),
     /// It stands in a file, or will.
     File(PathBuf),
+    /// The service manager hands it in, as a file that only this service can get at.
+    Credential(PathBuf),
 }
 
 /// What passwords have to withstand, and what hashing them costs.

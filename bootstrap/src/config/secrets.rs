@@ -1,8 +1,10 @@
-use super::layers::{Entry, Place, Raw};
+use super::layers::{CREDENTIALS, Entry, Place, Raw, Sources};
+use super::model::KeySource;
 use super::reader::Reader;
 use super::values;
 use secrecy::{ExposeSecret, SecretString};
-use std::path::PathBuf;
+use security::RootKey;
+use std::path::{Path, PathBuf};
 use url::Url;
 
 /// What is printed in the place of a secret.
@@ -56,6 +58,48 @@ pub(super) fn content(reader: &mut Reader, key: &'static str, file: &Entry) -> O
         Err(error) => {
             let text = format!("{} can't be read ({error}); name another file", path.display());
             reader.refuse(key, Some(file.place.clone()), text);
+            None
+        }
+    }
+}
+
+/// How the root key is called among what the service manager hands in.
+const CREDENTIAL: &str = "xtrem.root-key";
+
+/// Where the root key comes from: what was said, else what the service manager hands in, else a file of our own.
+pub(super) fn root_key(reader: &mut Reader, sources: &Sources, folder: &Path) -> Option<KeySource> {
+    let credentials = sources.credentials();
+    let (source, place) = match either(reader, "keys.root_key", "keys.root_key_file") {
+        Given::Value(entry) => return key_by_value(reader, entry),
+        Given::File(entry) => {
+            let path = reader.parse("keys.root_key_file", &entry, values::path)?;
+            let is_credential = credentials.is_some_and(|credentials| path.starts_with(credentials));
+            return Some(if is_credential { KeySource::Credential(path) } else { KeySource::File(path) });
+        }
+        Given::Neither => {
+            match credentials.map(|folder| folder.join(CREDENTIAL)).filter(|path| path.exists()) {
+                Some(path) => (KeySource::Credential(path), Place::Variable(CREDENTIALS.to_owned())),
+                None => (KeySource::File(folder.join("root.key")), Place::Default("inside data.dir")),
+            }
+        }
+    };
+    if let KeySource::File(file) | KeySource::Credential(file) = &source {
+        reader.tell("keys.root_key_file", values::quoted(&file.to_string_lossy()), place);
+    }
+    Some(source)
+}
+
+fn key_by_value(reader: &mut Reader, entry: Entry) -> Option<KeySource> {
+    let sound = |text: SecretString| {
+        RootKey::parse(text.expose_secret()).map(|_| text).map_err(|error| error.to_string())
+    };
+    match value(&entry).and_then(sound) {
+        Ok(key) => {
+            reader.tell("keys.root_key", values::quoted(REDACTED), entry.place);
+            Some(KeySource::Value(key))
+        }
+        Err(text) => {
+            reader.refuse("keys.root_key", Some(entry.place), text);
             None
         }
     }

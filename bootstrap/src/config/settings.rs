@@ -1,14 +1,13 @@
 //! The keys: what each sets, its default, its bounds.
 
 use super::layers::{Place, RUST_LOG, Raw, Sources};
-use super::model::{Config, Database, KeySource, Keys, Log, Passwords, Server, is_postgres};
+use super::model::{Config, Keys, Log, Passwords, Server};
 use super::reader::Reader;
-use super::secrets::{self, Given, REDACTED};
-use super::values;
+use super::secrets::{self, REDACTED};
+use super::{storage, values};
 use application::sessions::SessionSettings;
 use domain::sessions::Lifetimes;
-use secrecy::{ExposeSecret, SecretString};
-use security::{Argon2id, Parameters, RootKey};
+use security::{Argon2id, Parameters};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -22,23 +21,27 @@ pub(super) fn read(reader: &mut Reader, sources: &Sources) -> Option<Config> {
     let data_dir = reader.value("data.dir", "./data", values::path);
     let folder = data_dir.clone().unwrap_or_default();
     let server = server(reader);
-    let database = database(reader, &folder);
-    let keys = keys(reader, &folder);
+    let database = storage::database(reader, &folder);
+    let vault = storage::vault(reader, &folder);
+    let keys = keys(reader, sources, &folder);
     let passwords = passwords(reader);
     let attempts_per_minute = throttle(reader);
     let sessions = sessions(reader);
+    let audit = storage::audit(reader, &folder);
+    let backup = storage::backup(reader);
     let log = log(reader, sources.terminal);
-    for key in ["vault.url", "metrics.listen"] {
-        without_effect(reader, key);
-    }
+    without_effect(reader, "metrics.listen");
     Some(Config {
         data_dir: data_dir?,
         server: server?,
         database: database?,
+        vault: vault?,
         keys: keys?,
         passwords: passwords?,
         attempts_per_minute: attempts_per_minute?,
         sessions: sessions?,
+        audit: audit?,
+        backup: backup?,
         log: log?,
     })
 }
@@ -101,49 +104,8 @@ fn is_loopback_url(url: &str) -> bool {
     }) == Some(true)
 }
 
-fn database(reader: &mut Reader, folder: &Path) -> Option<Database> {
-    let url = database_url(reader, folder);
-    let is_server = url.as_ref().is_some_and(|url| is_postgres(url.expose_secret()));
-    let (default, why) = if is_server { ("10", "for PostgreSQL") } else { ("4", "readers of SQLite") };
-    let connections = reader.derived("database.connections", default, why, values::number(1..=200));
-    Some(Database { url: url?, connections: connections? })
-}
-
-fn database_url(reader: &mut Reader, folder: &Path) -> Option<SecretString> {
-    let (url, key, place) = match secrets::either(reader, "database.url", "database.url_file") {
-        Given::Neither => {
-            let path = folder.join("xtrem.db");
-            let url = SecretString::from(format!("sqlite:{}", path.display()));
-            (url, "database.url", Place::Default("inside data.dir"))
-        }
-        Given::File(file) => {
-            let (url, place) = secrets::content(reader, "database.url_file", &file)?;
-            (url, "database.url_file", place)
-        }
-        Given::Value(entry) => match secrets::value(&entry) {
-            Ok(url) => (url, "database.url", entry.place),
-            Err(text) => {
-                reader.refuse("database.url", Some(entry.place), text);
-                return None;
-            }
-        },
-    };
-    if !names_a_database(url.expose_secret()) {
-        let would_do = "write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE";
-        reader.refuse(key, Some(place), format!("names no database that Xtrem knows; {would_do}"));
-        return None;
-    }
-    reader.tell("database.url", values::quoted(&secrets::without_password(&url)), place);
-    Some(url)
-}
-
-fn names_a_database(url: &str) -> bool {
-    let path = url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
-    is_postgres(url) || path.map_or(!url.contains(':'), |path| !path.is_empty() && !path.starts_with(':'))
-}
-
-fn keys(reader: &mut Reader, folder: &Path) -> Option<Keys> {
-    let root = root_key(reader, folder);
+fn keys(reader: &mut Reader, sources: &Sources, folder: &Path) -> Option<Keys> {
+    let root = secrets::root_key(reader, sources, folder);
     let algorithm = reader.value("keys.algorithm", "EdDSA", values::algorithm);
     let days = reader.value("keys.rotation_days", "90", values::number(1..=3_650u32));
     let publication =
@@ -165,32 +127,6 @@ fn keys(reader: &mut Reader, folder: &Path) -> Option<Keys> {
         return None;
     }
     Some(Keys { root: root?, algorithm: algorithm?, rotation, publication })
-}
-
-fn root_key(reader: &mut Reader, folder: &Path) -> Option<KeySource> {
-    match secrets::either(reader, "keys.root_key", "keys.root_key_file") {
-        Given::Value(entry) => match secrets::value(&entry).and_then(sound_key) {
-            Ok(key) => {
-                reader.tell("keys.root_key", values::quoted(REDACTED), entry.place);
-                Some(KeySource::Value(key))
-            }
-            Err(text) => {
-                reader.refuse("keys.root_key", Some(entry.place), text);
-                None
-            }
-        },
-        Given::File(entry) => reader.parse("keys.root_key_file", &entry, values::path).map(KeySource::File),
-        Given::Neither => {
-            let path = folder.join("root.key");
-            let place = Place::Default("inside data.dir");
-            reader.tell("keys.root_key_file", values::quoted(&path.to_string_lossy()), place);
-            Some(KeySource::File(path))
-        }
-    }
-}
-
-fn sound_key(text: SecretString) -> Result<SecretString, String> {
-    RootKey::parse(text.expose_secret()).map(|_| text).map_err(|error| error.to_string())
 }
 
 fn passwords(reader: &mut Reader) -> Option<Passwords> {

@@ -103,6 +103,14 @@ pub(super) fn path(raw: &Raw) -> Result<PathBuf, String> {
     text(raw).map(PathBuf::from)
 }
 
+/// To whom backups are encrypted.
+pub(super) fn recipient(raw: &Raw) -> Result<String, String> {
+    let text = text(raw)?;
+    backup::Recipient::parse(&text)
+        .map(|recipient| recipient.to_string())
+        .map_err(|error| format!("{text:?} {error}"))
+}
+
 /// An address and a port to listen on.
 pub(super) fn address(raw: &Raw) -> Result<SocketAddr, String> {
     let text = text(raw)?;

@@ -1,15 +1,27 @@
 //! The real binary in a folder of its own.
 
 use serde_json::{Value, json};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tempfile::TempDir;
 
 pub const PASSWORD: &str = "vexing-zebra-lantern";
+
+/// The root key of the database that an earlier version has left.
+pub const PREVIOUS_KEY: &str = "22ba59e24737b75ff53f9bf878fd9c9345d40b952d7dfee175d98c2a2ee26221";
+/// A session in it lasts as long as the longest that can be asked for.
+pub const LONG_SESSIONS: [(&str, &str); 2] = [
+    ("XTREM_SESSIONS__IDLE_LIFETIME_SECONDS", "315360000"),
+    ("XTREM_SESSIONS__ABSOLUTE_LIFETIME_SECONDS", "315360000"),
+];
 
 /// A folder in which Xtrem is run, without any setting of whoever runs the test.
 pub struct Place {
@@ -19,6 +31,50 @@ pub struct Place {
 impl Place {
     pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A folder with the database of an earlier version.
+    pub fn of_an_earlier_version() -> Self {
+        let place = Self::new();
+        std::fs::create_dir(place.path("data")).unwrap();
+        sql(&place.path("data/xtrem.db"), include_str!("../fixtures/previous.sql"));
+        place.write_key("data/root.key", PREVIOUS_KEY);
+        place
+    }
+
+    /// The same databases, keys and books in another folder.
+    pub fn copied(&self) -> Self {
+        let copy = Self::new();
+        std::fs::create_dir(copy.path("data")).unwrap();
+        for (name, bytes) in self.files() {
+            std::fs::write(copy.path(&format!("data/{name}")), bytes).unwrap();
+            copy.protect(&format!("data/{name}"), 0o600);
+        }
+        copy
+    }
+
+    /// Everything in the data folder, apart from what SQLite keeps beside a database while it is open.
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let entries = std::fs::read_dir(self.path("data")).unwrap().map(Result::unwrap);
+        let is_beside = |name: &str| name.ends_with("-wal") || name.ends_with("-shm");
+        entries
+            .filter(|entry| !entry.file_name().to_str().is_some_and(is_beside))
+            .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
+            .collect()
+    }
+
+    /// Changes a database behind everybody's back.
+    pub fn sql(&self, database: &str, statements: &str) {
+        sql(&self.path("data").join(database), statements);
+    }
+
+    pub fn write_key(&self, name: &str, key: &str) {
+        self.write(name, &format!("{key}\n"));
+        self.protect(name, 0o600);
+    }
+
+    pub fn protect(&self, name: &str, mode: u32) {
+        std::fs::set_permissions(self.path(name), PermissionsExt::from_mode(mode)).unwrap();
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -76,7 +132,12 @@ impl Place {
 
     /// Starts the service on a free port and waits until it says that it is ready.
     pub fn start(&self) -> Service {
+        self.start_with(&[])
+    }
+
+    pub fn start_with(&self, variables: &[(&str, &str)]) -> Service {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stdout.take().unwrap());
         let mut ready = Value::Null;
@@ -98,6 +159,18 @@ impl Place {
         });
         Service { child, log: Some(log), ready }
     }
+}
+
+/// Runs statements on a database, whatever it is meant to allow.
+fn sql(file: &Path, statements: &str) {
+    let work = async {
+        let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
+        let options = options.foreign_keys(false).pragma("ignore_check_constraints", "ON");
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    };
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
 }
 
 /// Waits until something has come to pass, however slow the machine is, and no longer than half a minute.

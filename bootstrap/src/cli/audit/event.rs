@@ -42,6 +42,8 @@ mod tests {
             at,
             address: Some([127, 0, 0, 1].into()),
             request_id: None,
+            sequence: None,
+            private: Vec::new(),
             detail: detail.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect(),
         }
     }
