@@ -61,6 +61,7 @@ async fn main() -> Outcome {
     visitors(&camera, &administrator, &person).await?;
     own_pages(&camera, &person).await?;
     administration(&camera, &administrator, &person).await?;
+    goodbyes(&camera, &administrator, &person).await?;
     browser.close().await
 }
 
@@ -190,6 +191,11 @@ async fn own_pages(camera: &Camera<'_>, person: &Resident) -> Outcome {
     camera.take("security-light", "/profile/security", DESK, "light").await?;
     camera.take("activity-light", "/profile/activity", DESK, "light").await?;
     camera.take("activity-phone", "/profile/activity", PHONE, "dark").await?;
+    camera.take("data-light", "/profile/export", DESK, "light").await?;
+    camera.take("data-phone", "/profile/export", PHONE, "dark").await?;
+    camera.browser.fill("password", &person.person.password).await?;
+    camera.browser.submit("/profile/export").await?;
+    camera.keep("data-ready-light", DESK, "light").await?;
     camera.take("delete-light", "/profile/delete", DESK, "light").await?;
     camera.browser.go("/profile/security").await?;
     camera.browser.submit("/profile/notices").await?;
@@ -232,4 +238,22 @@ async fn administration(camera: &Camera<'_>, administrator: &Resident, person: &
     camera.keep("admin-user-opened-light", DESK, "light").await?;
     camera.browser.submit(&at("/password-link")).await?;
     camera.keep("admin-link-light", DESK, "light").await
+}
+
+/// What is left of an account that an administrator deletes, and of one that its owner deletes.
+async fn goodbyes(camera: &Camera<'_>, administrator: &Resident, person: &Resident) -> Outcome {
+    let form = named("Zoe Lang");
+    let made = json!({"username": form.username, "email": form.email, "full_name": form.full_name});
+    let made = administrator.client.post("/api/v1/users", &made).await?.expect(201)?.json()?;
+    let delete = format!("/admin/users/{}/delete", made["id"].as_str().unwrap_or_default());
+    camera.browser.go(&delete).await?;
+    camera.browser.fill("confirmation", &form.username).await?;
+    camera.browser.submit(&delete).await?;
+    camera.keep("admin-deleted-light", DESK, "light").await?;
+    camera.browser.submit("/log-out").await?;
+    camera.log_in(&person.person).await?;
+    camera.browser.go("/profile/delete").await?;
+    camera.browser.fill("password", &person.person.password).await?;
+    camera.browser.submit("/profile/delete").await?;
+    camera.keep("deleted-light", DESK, "light").await
 }

@@ -14,6 +14,9 @@ use thirtyfour::{
 /// The rules of the Web Content Accessibility Guidelines, as a script.
 const AXE: &str = include_str!("../assets/axe.min.js");
 
+/// Where what somebody saves goes, inside of their profile.
+const DOWNLOADS: &str = "downloads";
+
 const FLAGS: &[&str] = &[
     "--headless=new",
     "--no-sandbox",
@@ -41,7 +44,7 @@ pub struct Habits {
 pub struct Browser {
     window: WebDriver,
     driver: Driver,
-    _profile: TempDir,
+    profile: TempDir,
     base: String,
 }
 
@@ -116,10 +119,11 @@ impl Browser {
                 "intl.accept_languages": habits.language,
                 "profile.managed_default_content_settings.javascript": scripts,
                 "credentials_enable_service": false,
+                "download.default_directory": profile.path().join(DOWNLOADS),
             }),
         )?;
         let window = WebDriver::new(format!("http://127.0.0.1:{}", driver.port), capabilities).await?;
-        Ok(Self { window, driver, _profile: profile, base: base.to_owned() })
+        Ok(Self { window, driver, profile, base: base.to_owned() })
     }
 
     /// Goes to a page.
@@ -284,6 +288,16 @@ impl Browser {
         )
         .await?;
         Ok(self.window.screenshot_as_png().await?)
+    }
+
+    /// What was saved under that name, as soon as it is there. It is taken away, so that the next one has its name again.
+    pub async fn saved(&self, name: &str) -> Outcome<String> {
+        let path = self.profile.path().join(DOWNLOADS).join(name);
+        let what = format!("the file {name}");
+        // It gets its name when it is whole.
+        let text = wait::until(&what, async || Ok(std::fs::read_to_string(&path).ok())).await?;
+        std::fs::remove_file(path)?;
+        Ok(text)
     }
 
     /// Ends it.

@@ -1,7 +1,7 @@
 //! Somebody who talks to the service over HTTP, and what they hear.
 
 use crate::{Failure, Outcome, Person};
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName, USER_AGENT};
 use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -12,6 +12,7 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     bearer: Option<String>,
+    headers: HeaderMap,
 }
 
 /// The tokens of one session.
@@ -37,7 +38,7 @@ impl Client {
     /// A program, which keeps no cookies.
     pub fn of(base: &str) -> Outcome<Self> {
         let http = reqwest::Client::builder().redirect(redirect::Policy::none()).build()?;
-        Ok(Self { http, base: base.to_owned(), bearer: None })
+        Ok(Self { http, base: base.to_owned(), bearer: None, headers: HeaderMap::new() })
     }
 
     /// A browser without its window: keeps cookies, and shows where it is sent instead of going there.
@@ -60,7 +61,7 @@ impl Client {
 
     /// A request to that path.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base));
+        let request = self.http.request(method, format!("{}{path}", self.base)).headers(self.headers.clone());
         match &self.bearer {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -113,6 +114,13 @@ impl Client {
     pub fn called(&self, program: &str) -> Outcome<Self> {
         let builder = reqwest::Client::builder().redirect(redirect::Policy::none()).user_agent(program);
         Ok(Self { http: builder.build()?, ..self.clone() })
+    }
+
+    /// The same, who calls their program like this and is vouched for by a proxy as coming from that address.
+    pub fn posing_as(&self, program: &str, address: &str) -> Outcome<Self> {
+        let headers =
+            [(USER_AGENT, program.parse()?), (HeaderName::from_static("x-forwarded-for"), address.parse()?)];
+        Ok(Self { headers: headers.into_iter().collect(), ..self.clone() })
     }
 
     /// Presents a refresh token.

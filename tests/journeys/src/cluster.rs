@@ -28,6 +28,23 @@ impl Cluster {
         &self.url
     }
 
+    /// Where everything lies that it keeps: tables, log, its log of writes.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        server(&self.folder)
+    }
+
+    /// Where a program of PostgreSQL stands, such as `pg_dump`: beside the newest server.
+    pub fn tool(name: &str) -> Outcome<PathBuf> {
+        let versions = std::fs::read_dir("/usr/lib/postgresql")?.map_while(Result::ok);
+        let newest = versions.max_by_key(|version| version.file_name().to_string_lossy().parse::<u32>().ok());
+        Ok(newest
+            .ok_or("there is no PostgreSQL: run the journeys with tests/run")?
+            .path()
+            .join("bin")
+            .join(name))
+    }
+
     /// Stops it in an orderly way; clients lose their connections.
     pub async fn stop(&self) -> Outcome {
         control(&["stop".as_ref(), server(&self.folder).as_os_str()]).await.map(drop)

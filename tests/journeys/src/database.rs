@@ -46,6 +46,15 @@ impl Database {
         Ok(Self::Postgres(format!("{host}/{name}")))
     }
 
+    /// A vault that nobody has used yet, beside this one: in the file that the product would choose in that folder, or on
+    /// the same server.
+    pub async fn vault_beside(&self, data: &Path) -> Outcome<Self> {
+        match self {
+            Self::Sqlite(_) => Ok(Self::Sqlite(data.join("vault.db"))),
+            Self::Postgres(url) => Self::create_on(url).await,
+        }
+    }
+
     /// How the service is told.
     #[must_use]
     pub fn url(&self) -> String {

@@ -14,7 +14,11 @@ pub struct Jwks(Vec<Value>);
 impl Jwks {
     /// Fetches what the service publishes now.
     pub async fn fetch(client: &Client) -> Outcome<Self> {
-        let set = client.get("/.well-known/jwks.json").await?.expect(200)?.json()?;
+        Self::of(&client.get("/.well-known/jwks.json").await?.expect(200)?.json()?)
+    }
+
+    /// Reads a set.
+    pub fn of(set: &Value) -> Outcome<Self> {
         let keys = set["keys"].as_array().ok_or("a key set has keys")?;
         Ok(Self(keys.clone()))
     }
@@ -61,6 +65,25 @@ impl Jwks {
                 .map_err(refused),
             other => Err(format!("{other:?} is no algorithm of ours").into()),
         }
+    }
+}
+
+impl Jwks {
+    /// What a document says whose signature stands beside it: a detached JWS over its canonical form (RFC 8785; RFC 7515,
+    /// appendix F).
+    pub fn verify_document(&self, document: &str, kind: &str) -> Outcome<Value> {
+        let mut document: Value = serde_json::from_str(document)?;
+        document.sort_all_objects();
+        let (data, signature) = (&document["data"], document["signature"].as_str().unwrap_or_default());
+        let (header, signature) = signature.split_once("..").ok_or("the signature is not detached")?;
+        let told: Value = serde_json::from_slice(&BASE64.decode(header)?)?;
+        if told["typ"] != kind || told["alg"] != "EdDSA" {
+            return Err(format!("this is no {kind}: {told}").into());
+        }
+        // What is signed has no numbers but whole ones and no names but ASCII, so that sorted members without
+        // white space are the canonical form.
+        self.verify(&format!("{header}.{}.{signature}", BASE64.encode(data.to_string())))?;
+        Ok(data.clone())
     }
 }
 

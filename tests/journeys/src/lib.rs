@@ -20,8 +20,11 @@ pub mod person;
 pub mod raw;
 pub mod resident;
 pub mod server;
+pub mod traces;
 pub mod trail;
+pub mod vault;
 pub mod wait;
+pub mod your_data;
 
 pub use client::{Answer, Client};
 pub use database::Engine;

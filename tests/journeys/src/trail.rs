@@ -1,6 +1,6 @@
 //! The audit trail, as an administrator reads it.
 
-use crate::{Client, Failure, Outcome, wait};
+use crate::{Client, Failure, Outcome, Server, wait};
 use serde_json::Value;
 
 /// Every item of a list, page after page; `query` is what follows the path, such as `?kind=logged_in`.
@@ -23,6 +23,28 @@ pub async fn whole(reader: &Client, path: &str, query: &str) -> Outcome<Vec<Valu
 /// The events that meet a filter, the latest first.
 pub async fn events(reader: &Client, query: &str) -> Outcome<Vec<Value>> {
     whole(reader, "/api/v1/audit-events", query).await
+}
+
+/// The whole trail as whoever works at the command line reads it, the latest first: for a house without an administrator.
+pub async fn at_the_command_line(server: &Server) -> Outcome<Vec<Value>> {
+    let told = server.command(&["audit", "list", "--json", "--limit", "1000000"]).await?;
+    Ok(told.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+}
+
+/// Waits until every event has its place in the chain; answers with all of them, in its order.
+pub async fn chained(reader: &Client) -> Outcome<Vec<Value>> {
+    let mut all = wait::until("every event to join the chain", async || {
+        let all = events(reader, "?limit=200").await?;
+        Ok(all.iter().all(|event| event["sequence"].is_i64()).then_some(all))
+    })
+    .await?;
+    all.sort_by_key(|event| event["sequence"].as_i64());
+    for (place, event) in (1..).zip(&all) {
+        if event["sequence"] != place {
+            return Err(format!("a gap before the event number {place}: {event}").into());
+        }
+    }
+    Ok(all)
 }
 
 /// Waits for so many events that meet a filter: refusals are written about once a second.

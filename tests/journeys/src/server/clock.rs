@@ -45,10 +45,10 @@ impl Server {
         if self.settings.movable_clock.is_none() {
             return Err("this service lives by the real clock".into());
         }
-        let file = offset(self.home.path());
+        let file = offset(self.place.home.path());
         let passed: i64 = std::fs::read_to_string(&file)?.parse()?;
         // Never half written: another file takes its place.
-        let next = self.home.path().join("clock-next");
+        let next = self.place.home.path().join("clock-next");
         std::fs::write(&next, told(passed + i64::try_from(time.as_secs())?))?;
         Ok(std::fs::rename(next, file)?)
     }

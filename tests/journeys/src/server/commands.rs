@@ -1,6 +1,6 @@
 //! The command line, used beside the running service.
 
-use super::{Server, environment};
+use super::Server;
 use crate::{Outcome, binary};
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -16,9 +16,9 @@ impl Server {
         let mut command = Command::new(binary::path()?);
         command
             .args(arguments)
-            .current_dir(self.home.path())
+            .current_dir(self.place.home.path())
             .env_clear()
-            .envs(environment(&self.settings, self.home.path(), &self.database, &self.listen)?)
+            .envs(self.place.environment(&self.settings)?)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -3,15 +3,20 @@
 mod clock;
 mod commands;
 mod log;
+mod place;
+mod program;
 mod settings;
+mod standstill;
 
+pub use program::{Ended, Program};
 pub use settings::Settings;
 
 use crate::database::Database;
-use crate::{Client, Outcome, binary, wait};
+use crate::{Client, Outcome, wait};
 use log::{Log, Ready};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use place::Place;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -19,9 +24,7 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct Server {
     settings: Settings,
-    home: Arc<TempDir>,
-    database: Database,
-    listen: String,
+    place: Place,
     url: String,
     setup_link: Option<String>,
     child: Child,
@@ -29,24 +32,21 @@ pub struct Server {
 }
 
 impl Server {
+    /// Starts one and does not wait for it: where it answers is known only if that was said.
+    pub async fn launch(settings: Settings) -> Outcome<Self> {
+        let place = Place::of(&settings).await?;
+        let log = Log::default();
+        let child = place.spawn(&settings, &log)?;
+        let url = format!("http://{}", place.listen);
+        Ok(Self { settings, place, url, setup_link: None, child, log })
+    }
+
     /// Starts one and waits until it says that it is ready.
     pub async fn start(settings: Settings) -> Outcome<Self> {
-        let home = match &settings.home {
-            Some(home) => Arc::clone(home),
-            None => Arc::new(tempfile::Builder::new().prefix("xtrem-journey-").tempdir()?),
-        };
-        let database = match &settings.database {
-            Some(database) => database.clone(),
-            None => Database::create(settings.engine, home.path()).await?,
-        };
-        let log = Log::default();
-        let listen = settings.listen.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
-        let child = spawn(&settings, home.path(), &database, &listen, &log)?;
-        let url = format!("http://{listen}");
-        let mut server = Self { settings, home, database, listen, url, setup_link: None, child, log };
+        let mut server = Self::launch(settings).await?;
         let ready = server.await_readiness().await?;
         if server.settings.listen.is_none() {
-            server.listen = ready.url.trim_start_matches("http://").to_owned();
+            server.place.listen = ready.url.trim_start_matches("http://").to_owned();
             server.url = ready.url;
         }
         server.setup_link = ready.setup_link;
@@ -55,13 +55,13 @@ impl Server {
 
     /// Starts several processes at the same moment on the same data, all known under one address.
     pub async fn start_together(settings: Settings, number: usize) -> Outcome<Vec<Self>> {
-        let home = Arc::new(tempfile::Builder::new().prefix("xtrem-journey-").tempdir()?);
-        let database = Database::create(settings.engine, home.path()).await?;
-        let settings = settings.with("SERVER__PUBLIC_URL", "http://127.0.0.1:1").database(database);
+        let Place { home, database, vault, .. } = Place::of(&settings).await?;
+        let settings = settings.with("SERVER__PUBLIC_URL", "http://127.0.0.1:1");
+        let settings = settings.database(database).vault(vault).living_in(&home);
         let mut starting = tokio::task::JoinSet::new();
         for _ in 0..number {
             let settings = settings.clone().listening_at(&free_address()?);
-            starting.spawn(Self::start(Settings { home: Some(Arc::clone(&home)), ..settings }));
+            starting.spawn(Self::start(settings));
         }
         let mut servers = Vec::new();
         while let Some(server) = starting.join_next().await {
@@ -72,7 +72,7 @@ impl Server {
 
     /// Starts the service again where it was, on the same data and the same address.
     pub async fn start_again(&mut self) -> Outcome {
-        self.child = spawn(&self.settings, self.home.path(), &self.database, &self.listen, &self.log)?;
+        self.child = self.place.spawn(&self.settings, &self.log)?;
         self.setup_link = self.await_readiness().await?.setup_link;
         Ok(())
     }
@@ -84,8 +84,8 @@ impl Server {
 
     /// Starts a second process on the same data, at an address of its own.
     pub async fn start_beside(&self) -> Outcome<Self> {
-        let settings = self.settings.clone().database(self.database.clone());
-        Self::start(Settings { home: Some(Arc::clone(&self.home)), ..settings }).await
+        let Place { home, database, vault, .. } = self.place.clone();
+        Self::start(self.settings.clone().database(database).vault(vault).living_in(&home)).await
     }
 
     /// Starts a service that is expected to refuse, and answers with what it said.
@@ -120,7 +120,7 @@ impl Server {
     /// Host and port.
     #[must_use]
     pub fn address(&self) -> &str {
-        &self.listen
+        &self.place.listen
     }
 
     /// The one-time link that creates the first administrator, as long as there is none.
@@ -132,13 +132,25 @@ impl Server {
     /// Its database.
     #[must_use]
     pub const fn database(&self) -> &Database {
-        &self.database
+        &self.place.database
+    }
+
+    /// Its vault.
+    #[must_use]
+    pub const fn vault(&self) -> &Database {
+        &self.place.vault
+    }
+
+    /// The folder in which everything of it lies that lies in files.
+    #[must_use]
+    pub const fn home(&self) -> &Arc<TempDir> {
+        &self.place.home
     }
 
     /// Where it keeps its data.
     #[must_use]
     pub fn data(&self) -> PathBuf {
-        self.home.path().join("data")
+        self.place.data()
     }
 
     /// Somebody who can talk to it.
@@ -176,6 +188,11 @@ impl Server {
         if set.success() { Ok(()) } else { Err("the limit was not set".into()) }
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> Outcome<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
     /// Waits for its end.
     pub async fn ended(&mut self) -> Outcome<ExitStatus> {
         let begun = std::time::Instant::now();
@@ -196,44 +213,6 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn spawn(settings: &Settings, home: &Path, database: &Database, listen: &str, log: &Log) -> Outcome<Child> {
-    // A file that may not grow is then told to the program instead of ending it: as a full disk is.
-    let mut child = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; exec \"$0\" serve"])
-        .arg(binary::path()?)
-        .current_dir(home)
-        .env_clear()
-        .envs(environment(settings, home, database, listen)?)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    log.follow(child.stdout.take());
-    log.follow(child.stderr.take());
-    Ok(child)
-}
-
-/// What a process is told by its environment, and nothing else.
-fn environment(
-    settings: &Settings,
-    home: &Path,
-    database: &Database,
-    listen: &str,
-) -> Outcome<Vec<(String, String)>> {
-    let told = [
-        ("XTREM_DATA__DIR", home.join("data").display().to_string()),
-        ("XTREM_DATABASE__URL", database.url()),
-        ("XTREM_SERVER__LISTEN", listen.to_owned()),
-        ("XTREM_LOG__FORMAT", "json".to_owned()),
-    ];
-    let mut all: Vec<_> = told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    all.extend(settings.environment.iter().cloned());
-    if let Some(back) = settings.movable_clock {
-        all.extend(clock::environment(home, back)?);
-    }
-    Ok(all)
 }
 
 /// An address that was free a moment ago.

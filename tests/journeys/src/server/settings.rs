@@ -10,6 +10,8 @@ use tempfile::TempDir;
 pub struct Settings {
     pub(super) engine: Engine,
     pub(super) database: Option<Database>,
+    pub(super) vault: Option<Database>,
+    pub(super) vault_is_a_file: bool,
     pub(super) home: Option<Arc<TempDir>>,
     pub(super) listen: Option<String>,
     pub(super) environment: Vec<(String, String)>,
@@ -22,13 +24,40 @@ impl Settings {
     #[must_use]
     pub const fn on(engine: Engine) -> Self {
         let environment = Vec::new();
-        Self { engine, database: None, home: None, listen: None, environment, movable_clock: None }
+        Self {
+            engine,
+            database: None,
+            vault: None,
+            vault_is_a_file: false,
+            home: None,
+            listen: None,
+            environment,
+            movable_clock: None,
+        }
     }
 
     /// On that database.
     #[must_use]
     pub fn database(self, database: Database) -> Self {
         Self { database: Some(database), ..self }
+    }
+
+    /// With that vault. Otherwise it is one of the same engine: a file is of one machine, and processes may be several.
+    #[must_use]
+    pub fn vault(self, vault: Database) -> Self {
+        Self { vault: Some(vault), ..self }
+    }
+
+    /// With a vault in the data folder, as the product's default has it wherever the first database is.
+    #[must_use]
+    pub fn with_vault_in_a_file(self) -> Self {
+        Self { vault_is_a_file: true, ..self }
+    }
+
+    /// In that folder, where something may lie already.
+    #[must_use]
+    pub fn living_in(self, home: &Arc<TempDir>) -> Self {
+        Self { home: Some(Arc::clone(home)), ..self }
     }
 
     /// At that address, which need not be the one under which it is known.

@@ -1,11 +1,30 @@
 //! What is written down of what happens: of each act one event, with who, to whom, from where and in which request
 //! (L7 and L8).
 
-use journeys::{Answer, Client, Engine, Outcome, Person, Resident, Server, Settings, on_both_engines, trail};
+use journeys::{
+    Answer, Client, Engine, Outcome, Person, Resident, Server, Settings, forms, on_both_engines, trail,
+    your_data,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 on_both_engines!(every_act_writes_exactly_its_own_events);
+
+/// What is told of by no request, or only in a house of its own: see `rounds`, `refusals`, `newcomers`, the suite `backup`,
+/// and the tests of the use cases for what a beginning of the trail that is removed for its age leaves behind.
+const ELSEWHERE: [&str; 10] = [
+    "access_refused",
+    "attempts_cleared",
+    "audit_pruned",
+    "backup_restored",
+    "backup_taken",
+    "first_administrator_created",
+    "password_rehashed",
+    "root_key_rotated",
+    "signing_key_advanced",
+    "signing_key_removed",
+];
 
 /// An act that was done, and the events that have to tell of it.
 struct Act {
@@ -20,7 +39,11 @@ struct Act {
 
 /// Whatever was done.
 #[derive(Default)]
-struct Acts(Vec<Act>);
+struct Acts {
+    all: Vec<Act>,
+    /// Who is gone at the end.
+    erased: Vec<String>,
+}
 
 impl Acts {
     /// Notes an act that must have been answered like this.
@@ -34,14 +57,32 @@ impl Acts {
     ) -> Outcome<Answer> {
         let answer = answer.expect(status).map_err(|error| format!("{what}: {error}"))?;
         let (actor, subject) = (actor.map(|resident| resident.id.clone()), subject.map(str::to_owned));
-        self.0.push(Act { what, answer: answer.clone(), actor, subject, kinds });
+        if kinds.contains(&"user_deleted") {
+            self.erased.extend(subject.clone());
+        }
+        self.all.push(Act { what, answer: answer.clone(), actor, subject, kinds });
         Ok(answer)
+    }
+
+    /// Whether every kind of the catalogue, as the page of the trail offers it, is told of by an act or shown elsewhere.
+    async fn assert_complete(&self, server: &Server, administrator: &Resident) -> Outcome {
+        let window = server.client()?.with_cookies()?;
+        let person = &administrator.person;
+        let fields = [("login", person.username.as_str()), ("password", person.password.as_str())];
+        forms::submit(&window, "/log-in", &fields).await?.expect(303)?;
+        let page = window.get("/admin/audit").await?.expect(200)?.text();
+        let select = page.split("name=\"kind\"").nth(1).and_then(|rest| rest.split("</select>").next());
+        let options = select.unwrap_or_default().split("value=\"").skip(1);
+        let offered = options.filter_map(|rest| rest.split('"').next()).filter(|kind| !kind.is_empty());
+        let shown = self.all.iter().flat_map(|act| act.kinds).chain(&ELSEWHERE).copied();
+        assert_eq!(offered.collect::<BTreeSet<_>>(), shown.collect::<BTreeSet<_>>());
+        Ok(())
     }
 
     /// Holds what is written against what was done.
     async fn compare(&self, reader: &Client) -> Outcome {
         let written = trail::events(reader, "?limit=200").await?;
-        for act in &self.0 {
+        for act in &self.all {
             let request = act.answer.header("x-request-id");
             let told: Vec<&Value> = written.iter().filter(|event| event["request_id"] == request).collect();
             // What happened at one moment has no order.
@@ -60,7 +101,11 @@ impl Acts {
                     None => assert_eq!(actor["type"], "visitor", "{}: {event}", act.what),
                 }
                 assert_eq!(event["subject"], json!(act.subject), "{}: {event}", act.what);
-                assert_eq!(event["address"], "127.0.0.1", "{}", act.what);
+                // Whose address it was, their erasure has taken along; who they are is still said by identifier.
+                let owner = act.actor.as_ref().or(act.subject.as_ref());
+                let is_erased = owner.is_some_and(|owner| self.erased.contains(owner));
+                let address = if is_erased { Value::Null } else { json!("127.0.0.1") };
+                assert_eq!(event["address"], address, "{}: {event}", act.what);
                 assert!(event["at"].as_str().is_some_and(|at| at.ends_with('Z')), "{}: {event}", act.what);
             }
         }
@@ -76,8 +121,10 @@ async fn every_act_writes_exactly_its_own_events(engine: Engine) -> Outcome {
     own_sessions(&server, &mut acts).await?;
     others(&server, &administrator, &mut acts).await?;
     links_and_people(&server, &administrator, &mut acts).await?;
+    own_data(&server, &mut acts).await?;
     let administrator = the_house(&administrator, &mut acts).await?;
     acts.compare(&administrator.client).await?;
+    acts.assert_complete(&server, &administrator).await?;
     let first = trail::events(&administrator.client, "?kind=first_administrator_created").await?;
     assert_eq!((first.len(), &first[0]["subject"]), (1, &json!(administrator.id)));
     // What only asks, or fails before it begins, is no event.
@@ -116,6 +163,20 @@ async fn own_account(server: &Server, acts: &mut Acts) -> Outcome {
     acts.note("another password", (answer, 204), by_me, Some(&id), &["password_changed"])?;
     let answer = me.client.post("/api/v1/me/deletion", &json!({"password": next})).await?;
     acts.note("leaving", (answer, 204), by_me, Some(&id), &["user_deleted"]).map(drop)
+}
+
+async fn own_data(server: &Server, acts: &mut Acts) -> Outcome {
+    let me = Resident::user(server).await?;
+    let (by_me, id) = (Some(&me), Some(me.id.as_str()));
+    let path = "/api/v1/me/export";
+    let answer = me.client.post(path, &json!({"password": "not the password"})).await?;
+    acts.note("a wrong password for one's data", (answer, 403), by_me, id, &["password_check_failed"])?;
+    let answer = me.client.post(path, &json!({"password": me.person.password})).await?;
+    acts.note("preparing one's data", (answer, 201), by_me, id, &[])?;
+    let path = your_data::prepared(&me).await?;
+    let answer = me.client.get(&path).await?;
+    acts.note("taking one's data", (answer, 200), by_me, id, &["personal_data_exported"])?;
+    acts.note("taking them again", (me.client.get(&path).await?, 404), by_me, id, &[]).map(drop)
 }
 
 async fn own_sessions(server: &Server, acts: &mut Acts) -> Outcome {

@@ -18,7 +18,17 @@ fn lines(answer: &Answer) -> Outcome<Vec<Value>> {
     let strange = heard.body.iter().find(|byte| !matches!(byte, b' '..=b'~' | b'\n'));
     assert_eq!(strange, None, "safe on every terminal");
     assert!(heard.body.is_empty() || heard.body.ends_with(b"\n"));
-    heard.text().lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    heard.text().lines().map(|line| proven(serde_json::from_str(line)?)).collect()
+}
+
+/// The event of a line, without what proves that it is what was written.
+fn proven(mut line: Value) -> Outcome<Value> {
+    let members = line.as_object_mut().ok_or("a line is an object")?;
+    let proof = members.remove("proof").ok_or_else(|| format!("no proof: {members:?}"))?;
+    for name in ["link", "previous"] {
+        assert_eq!(proof[name].as_str().map(str::len), Some(64), "{name}: {proof}");
+    }
+    Ok(line)
 }
 
 /// L1.
@@ -79,11 +89,17 @@ async fn an_export_holds_every_event_once_and_says_that_it_was_made(engine: Engi
         let made = Client::all_at_once(creating.collect::<Vec<_>>()).await?;
         assert!(made.iter().all(|answer| answer.status == 201));
     }
-    let mut listed = trail::events(me, "?limit=200").await?;
-    listed.reverse();
+    let listed = trail::chained(me).await?;
     assert!(listed.len() > 800, "{}", listed.len());
     let answer = me.get(PATH).await?;
-    assert_eq!(lines(&answer)?, listed, "what was there when it began, in the order in which it happened");
+    // The whole trail ends with that it was handed out.
+    let mut handed_out = lines(&answer)?;
+    let end = handed_out.pop().ok_or("an export holds at least that it was made")?;
+    assert_eq!(
+        (&end["kind"], &end["request_id"]),
+        (&json!("audit_exported"), &json!(answer.header("x-request-id")))
+    );
+    assert_eq!(handed_out, listed, "what was there when it began, in the order of the chain");
     let exports = trail::events(me, "?kind=audit_exported").await?;
     let [export] = &exports[..] else { return Err(format!("one export: {exports:?}").into()) };
     assert_eq!(export["actor"]["id"], administrator.id.as_str());
@@ -101,7 +117,8 @@ async fn an_export_holds_every_event_once_and_says_that_it_was_made(engine: Engi
     assert_eq!(exports[0]["detail"]["kind"], "user_created", "what was asked for stands there: {exports:?}");
     // What the command line exports is the same.
     let printed = server.command(&["audit", "export", "--kind", "user_created"]).await?;
-    let printed: Vec<Value> = printed.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let printed: Vec<Value> =
+        printed.lines().map(|line| proven(serde_json::from_str(line)?)).collect::<Outcome<_>>()?;
     assert_eq!(printed, created);
     let exports = trail::events(me, "?kind=audit_exported").await?;
     assert_eq!(exports[0]["actor"]["type"], "system");

@@ -11,6 +11,7 @@ mod personal;
 mod reach;
 mod refusals;
 mod roles;
+mod rounds;
 mod sessions;
 mod temporary;
 mod trail;

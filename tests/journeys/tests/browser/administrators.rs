@@ -1,6 +1,6 @@
 use crate::devices::log_in;
 use journeys::browser::{Browser, Habits};
-use journeys::{Engine, Outcome, Person, Resident, Server, Settings};
+use journeys::{Engine, Outcome, Person, Resident, Server, Settings, your_data};
 use serde_json::json;
 
 /// What an administrator reads who reads that language.
@@ -228,8 +228,14 @@ async fn delete(browser: &Browser, reader: &Reader, someone: &Resident) -> Outco
     browser.one("#confirmation-error").await?;
     browser.fill("confirmation", &someone.person.username).await?;
     browser.submit(&path).await?;
-    browser.arrive("/admin/users").await?;
     browser.read(reader.deleted).await?;
+    let receipt = browser.one("#receipt").await?.prop("value").await?.unwrap_or_default();
+    browser.click("main a[download]").await?;
+    assert_eq!(browser.saved("xtrem-erasure-receipt.json").await?, receipt);
+    let told = your_data::signed(&someone.client, &receipt, "xtrem-erasure-receipt").await?;
+    assert_eq!(told["subject"], someone.id.as_str(), "{told}");
+    browser.click("main p.actions a[href=\"/admin/users\"]").await?;
+    browser.arrive("/admin/users").await?;
     assert!(!browser.one("main .people").await?.text().await?.contains(&someone.person.username));
     Ok(())
 }

@@ -55,7 +55,7 @@ async fn visit_every_page(language: &'static str) -> Outcome {
     browser.fill("login", &person.username).await?;
     browser.fill("password", &person.password).await?;
     browser.submit("/log-in").await?;
-    for page in ["/", "/profile", "/profile/security", "/profile/delete", "/nowhere"] {
+    for page in ["/", "/profile", "/profile/security", "/profile/export", "/profile/delete", "/nowhere"] {
         browser.go(page).await?;
         inspect(&browser, &format!("{page}, logged in")).await?;
     }
@@ -64,6 +64,17 @@ async fn visit_every_page(language: &'static str) -> Outcome {
         browser.click(&format!("[name=\"theme\"] option[value=\"{theme}\"]")).await?;
         browser.submit("/profile").await?;
         inspect(&browser, &format!("/profile in the theme {theme}")).await?;
+    }
+    for (form, at) in
+        [("/profile/export", "form[action=\"/profile/export/file\"]"), ("/profile/delete", "#receipt")]
+    {
+        browser.go(form).await?;
+        browser.submit(form).await?;
+        inspect(&browser, &format!("{form} with mistakes")).await?;
+        browser.fill("password", &person.password).await?;
+        browser.submit(form).await?;
+        browser.one(at).await?;
+        inspect(&browser, &format!("{form}, done")).await?;
     }
     assert_eq!(browser.refusals().await?, Vec::<String>::new());
     browser.close().await
@@ -157,6 +168,11 @@ async fn visit_the_house(language: &'static str) -> Outcome {
     browser.submit(&at("/password-link")).await?;
     browser.one("#link").await?;
     inspect(&browser, "a link").await?;
+    browser.go(&at("/delete")).await?;
+    browser.fill("confirmation", &someone.person.username).await?;
+    browser.submit(&at("/delete")).await?;
+    browser.one("#receipt").await?;
+    inspect(&browser, "a receipt").await?;
     browser.go("/admin/keys").await?;
     browser.submit("/admin/keys/rotate").await?;
     inspect(&browser, "rotated keys").await?;

@@ -170,9 +170,10 @@ async fn delete(browser: &Browser, reader: &Reader, person: &Person) -> Outcome 
     browser.arrive("/profile/delete").await?;
     browser.fill("password", &person.password).await?;
     browser.submit("/profile/delete").await?;
-    browser.arrive("/").await?;
     browser.read(reader.deleted).await?;
-    browser.go("/log-in").await?;
+    // Shown where the form was sent, and to nobody else: this browser is logged out.
+    browser.go("/profile").await?;
+    browser.arrive("/log-in").await?;
     browser.fill("login", &person.email).await?;
     browser.fill("password", &person.password).await?;
     browser.submit("/log-in").await?;

@@ -53,6 +53,23 @@ async fn a_locked_database_is_told_and_heals_by_itself() -> Outcome {
     assert_healed(&me, 1, server.database()).await
 }
 
+/// The same with the vault: nobody is written anew, and everybody else goes on as before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_locked_vault_is_told_and_heals_by_itself() -> Outcome {
+    let server = Server::start(Settings::on(Engine::Sqlite)).await?;
+    let (person, me, _) = server.client()?.newcomer().await?;
+    let lock = server.vault().lock().await?;
+    only_unavailable(&me.send(Method::PATCH, "/api/v1/me", &json!({"bio": "Waits."})).await?)?;
+    only_unavailable(&me.visitor().post("/api/v1/users", &Person::new().sign_up()).await?)?;
+    me.log_in(&person).await?;
+    let view = me.get("/api/v1/me").await?.expect(200)?.json()?;
+    assert_eq!(view["full_name"], person.full_name.as_str());
+    assert_eq!(view["bio"], serde_json::Value::Null, "what was refused was not done");
+    me.get("/health/ready").await?.expect(503)?;
+    drop(lock);
+    assert_healed(&me, 1, server.database()).await
+}
+
 /// N2: the database server is gone, and comes back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_database_server_is_told_and_found_again() -> Outcome {
@@ -74,22 +91,28 @@ async fn a_broken_database_file_is_named_and_never_replaced() -> Outcome {
     server.client()?.newcomer().await?;
     server.terminate()?;
     server.ended().await?;
-    let Database::Sqlite(path) = server.database().clone() else { return Err("not a file".into()) };
-    let whole = std::fs::read(&path)?;
-    for (from, to) in [(0, 100), (0, whole.len()), (4096, 8192)] {
-        let mut broken = whole.clone();
-        broken[from..to].fill(0x5a);
-        std::fs::write(&path, &broken)?;
-        if let Err(refusal) = server.start_again().await {
-            assert!(refusal.to_string().contains("journey.db"), "{from}..{to}: {refusal}");
-        } else {
-            // A page that nobody needs to start with is only met later, and then it is told.
-            let answer = server.client()?.post("/api/v1/users", &Person::new().sign_up()).await?;
-            assert_eq!(answer.status, 503, "{from}..{to}: {}", answer.text());
-            server.kill()?;
+    for database in [server.database().clone(), server.vault().clone()] {
+        let Database::Sqlite(path) = database else { return Err("not a file".into()) };
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let whole = std::fs::read(&path)?;
+        for (from, to) in [(0, 100), (0, whole.len()), (4096, 8192)] {
+            let mut broken = whole.clone();
+            broken[from..to].fill(0x5a);
+            std::fs::write(&path, &broken)?;
+            if let Err(refusal) = server.start_again().await {
+                assert!(refusal.to_string().contains(&name), "{from}..{to}: {refusal}");
+            } else {
+                // A page that nobody needs to start with is only met later, and then it is told.
+                let answer = server.client()?.post("/api/v1/users", &Person::new().sign_up()).await?;
+                assert_eq!(answer.status, 503, "{from}..{to}: {}", answer.text());
+                server.kill()?;
+            }
+            assert_eq!(std::fs::read(&path)?[from..to], broken[from..to], "the file was changed");
         }
-        assert_eq!(std::fs::read(&path)?[from..to], broken[from..to], "the file was changed");
+        std::fs::write(&path, &whole)?;
     }
+    server.start_again().await?;
+    server.client()?.newcomer().await?;
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 use crate::callers::Caller;
-use journeys::{Answer, Client, Outcome, Person, Resident, Server};
+use journeys::{Answer, Client, Outcome, Person, Resident, Server, your_data};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -120,7 +120,7 @@ impl<'a> Stage<'a> {
             "PUT /api/v1/me/password" => {
                 json!({"current_password": person.password, "new_password": other.password})
             }
-            "POST /api/v1/me/deletion" => json!({"password": person.password}),
+            "POST /api/v1/me/deletion" | "POST /api/v1/me/export" => json!({"password": person.password}),
             "POST /api/v1/signing-keys/rotation" => json!({}),
             "PUT /api/v1/password" => {
                 json!({"token": self.password_link(&other).await?, "password": other.password})
@@ -136,6 +136,11 @@ impl<'a> Stage<'a> {
             "POST /oauth2/revoke" | "POST /oauth2/introspect" => {
                 client.form(path, &[("token", "some text")]).await
             }
+            "GET /api/v1/me/export" => match resident.filter(|_| succeeds) {
+                Some(resident) => client.get(&your_data::prepared(resident).await?).await,
+                // Somebody else's, which is looked at only where the caller is let in.
+                None => client.get(&your_data::prepared(&self.target).await?).await,
+            },
             "DELETE /api/v1/me/notices" => client.delete(&format!("{path}?until=2026-01-01T00:00:00Z")).await,
             "DELETE /api/v1/me/sessions/{id}" => {
                 let session = match resident.filter(|_| succeeds) {
