@@ -15,6 +15,11 @@ pub fn ago(time: Duration) -> Outcome<String> {
     Ok((OffsetDateTime::now_utc() - time).format(&Rfc3339)?)
 }
 
+/// How long ago that moment was, in seconds since 1970.
+pub fn since(seconds: i64) -> Outcome<Duration> {
+    Ok(Duration::from_secs(u64::try_from(OffsetDateTime::now_utc().unix_timestamp() - seconds)?))
+}
+
 /// The seconds since 1970 of a moment that the API has written.
 pub fn seconds(text: &str) -> Outcome<i64> {
     Ok(OffsetDateTime::parse(text, &Rfc3339)?.unix_timestamp())

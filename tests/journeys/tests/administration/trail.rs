@@ -1,4 +1,4 @@
-use journeys::trail::{escaped, events, whole};
+use journeys::trail::{chained, escaped, events, whole};
 use journeys::{Answer, Engine, Outcome, Resident, Server, Settings, moment, on_both_engines};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -36,6 +36,8 @@ fn at(event: &Value) -> Outcome<i128> {
 async fn every_filter_finds_what_it_names_and_nothing_else(engine: Engine) -> Outcome {
     let (_server, administrator, someone) = with_a_past(engine).await?;
     let me = &administrator.client;
+    // Each has its place in the chain by then, and does not change any more.
+    chained(me).await?;
     let all = events(me, "").await?;
     assert!(all.len() >= 10, "{all:?}");
     let places: Vec<(i128, &str)> = all

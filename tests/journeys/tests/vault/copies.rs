@@ -42,7 +42,7 @@ pub async fn planted(database: &Database, text: &str) -> Outcome<Database> {
 
 /// Bytes, written as digits.
 pub fn digits(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
 }
 
 /// Everything in a database of the server, as text.

@@ -87,7 +87,7 @@ impl Marked {
             let wrong = json!({"login": login, "password": format!("{SECRET}-wrong-{number}")});
             refused.push(client.post("/api/v1/sessions", &wrong).await?.expect(401)?);
         }
-        if number % 10 == 0 {
+        if number.is_multiple_of(10) {
             self.browse().await?;
             let id = me.get("/api/v1/me").await?.expect(200)?.json()?["id"]
                 .as_str()
@@ -126,7 +126,7 @@ impl Marked {
         let made = me.post("/api/v1/users", &form).await?.expect(201)?.json()?;
         let path = format!("/api/v1/users/{}", made["id"].as_str().unwrap_or_default());
         me.send(Method::PATCH, &path, &self.profile()).await?.expect(200)?;
-        if self.number % 2 == 0 {
+        if self.number.is_multiple_of(2) {
             me.delete(&path).await?.expect(204)?;
         }
         Ok(())

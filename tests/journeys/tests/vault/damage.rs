@@ -1,6 +1,8 @@
 use journeys::cluster::Cluster;
 use journeys::database::Database;
-use journeys::{Engine, Outcome, Person, Resident, Server, Settings, forms, on_both_engines, vault, wait};
+use journeys::{
+    Client, Engine, Outcome, Person, Resident, Server, Settings, forms, on_both_engines, vault, wait,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -77,6 +79,47 @@ async fn without_its_vault_the_house_lets_people_in_and_says_what_it_can_t_show(
     vault::await_in_step(&server).await
 }
 
+/// N5: a file that somebody moves away is not made anew, neither by who works with it nor by who starts without it; and with
+/// it come back all that was said to be done.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vault_that_was_moved_away_is_never_made_anew() -> Outcome {
+    let mut server = Server::start(Settings::on(Engine::Sqlite).unthrottled()).await?;
+    let someone = somebody(&server).await?;
+    let Database::Sqlite(file) = server.vault().clone() else { return Err("not a file".into()) };
+    let aside = file.with_extension("aside");
+    std::fs::rename(&file, &aside)?;
+    let mut bio = own(&someone).await?["bio"].clone();
+    for number in 0..5 {
+        server.client()?.log_in(&someone.person).await?;
+        let next = json!(format!("Moved {number} times."));
+        let edited = someone.client.send(Method::PATCH, "/api/v1/me", &json!({"bio": next})).await?;
+        if edited.status == 200 {
+            bio = next;
+        } else {
+            edited.problem(503, "unavailable")?;
+        }
+        let looks = (0..6).map(|_| {
+            let me = someone.client.clone();
+            async move { me.get("/api/v1/me").await }
+        });
+        for seen in Client::all_at_once(looks.collect::<Vec<_>>()).await? {
+            if seen.status == 200 {
+                assert_eq!(seen.json()?["bio"], bio);
+            } else {
+                seen.problem(503, "unavailable")?;
+            }
+        }
+    }
+    assert!(!file.exists(), "another vault was made");
+    server.kill()?;
+    let told = server.start_again().await.err().ok_or("it started without its vault")?.to_string();
+    assert!(told.contains("vault") && !file.exists(), "{told}");
+    std::fs::rename(&aside, &file)?;
+    server.start_again().await?;
+    assert_eq!(own(&someone.again(&server).await?).await?["bio"], bio);
+    Ok(())
+}
+
 /// One byte after another is flipped, and put back.
 async fn a_damaged_cell_is_an_alarm_and_a_gap_and_nobody_else_is_harmed(engine: Engine) -> Outcome {
     let server = Server::start(Settings::on(engine).unthrottled()).await?;
@@ -119,8 +162,8 @@ async fn a_damaged_cell_is_an_alarm_and_a_gap_and_nobody_else_is_harmed(engine: 
     someone.client.send(Method::PATCH, "/api/v1/me", &patch).await?.problem(409, "unreadable-fields")?;
     let list = administrator.client.get("/api/v1/users?limit=200").await?.expect(200)?.json()?;
     assert_eq!(list["items"].as_array().map(Vec::len), Some(3), "{list}");
-    let path = format!("/api/v1/users?search={}", someone.person.email);
-    let found = administrator.client.get(&path).await?.expect(200)?.json()?;
+    let search = format!("/api/v1/users?search={}", someone.person.email);
+    let found = administrator.client.get(&search).await?.expect(200)?.json()?;
     assert_eq!(found["items"][0]["id"], someone.id.as_str(), "{found}");
     let window = server.client()?.with_cookies()?;
     let fields =

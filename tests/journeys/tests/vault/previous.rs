@@ -5,7 +5,7 @@ use crate::copies::digits;
 use aws_lc_rs::digest::{SHA384, digest};
 use journeys::database::Database;
 use journeys::traces::Traces;
-use journeys::{Engine, Outcome, Settings};
+use journeys::{Engine, Outcome, Settings, moment};
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -66,8 +66,7 @@ pub async fn installation(engine: Engine) -> Outcome<(Settings, Database)> {
         database.execute("PRAGMA journal_mode = WAL").await?;
     }
     put_key(&home)?;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
-    let back = std::time::Duration::from_secs(now - u64::try_from(LAST_USED + 60)?);
+    let back = moment::since(LAST_USED + 60)?;
     let settings = Settings::on(engine).living_in(&home).database(database.clone()).with_clock_set_back(back);
     Ok((settings.unthrottled(), database))
 }
@@ -115,16 +114,17 @@ fn spelled(database: &Database, statement: &str) -> String {
         let (before, after) = rest.split_at(at);
         spelled.push_str(before);
         let is_whole = before.ends_with([' ', '(']) && after[1..].starts_with('\'');
-        match after[2.min(after.len())..].split_once('\'').filter(|_| is_whole) {
-            Some((digits, left)) => {
-                let is_id = after.starts_with('u');
-                spelled.push_str(&if is_id { database.id(digits) } else { database.bytes(digits) });
-                rest = left;
-            }
-            None => {
-                spelled.push_str(&after[..1]);
-                rest = &after[1..];
-            }
+        let literal = after.get(2..).and_then(|text| text.split_once('\'')).filter(|_| is_whole);
+        if let Some((digits, left)) = literal {
+            spelled.push_str(&if after.starts_with('u') {
+                database.id(digits)
+            } else {
+                database.bytes(digits)
+            });
+            rest = left;
+        } else {
+            spelled.push_str(&after[..1]);
+            rest = &after[1..];
         }
     }
     spelled + rest
