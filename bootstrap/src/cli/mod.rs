@@ -30,6 +30,8 @@ use tokio::runtime::Runtime;
 /// How long work on other threads may still go on when a command is done.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// How long a command waits for a turn to write.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// What every command takes, apart from what is its own.
 const SETTINGS: &str = "Settings";
 
@@ -132,7 +134,11 @@ impl SettingsArgs {
 
     /// Loads the settings and begins to log beside the answer, for people: what is wrong, unless more was asked for.
     fn load_for_command(self) -> Result<Loaded, Failure> {
-        let loaded = self.load()?;
+        let mut loaded = self.load()?;
+        // A service that writes all the time leaves others few turns, and whoever gives a command can wait.
+        for database in [&mut loaded.config.database, &mut loaded.config.vault.database] {
+            database.patience = PATIENCE;
+        }
         let mut log = loaded.config.log.clone();
         log.format = LogFormat::Text;
         if !log.is_asked_for {

@@ -76,6 +76,8 @@ pub struct Database {
     pub url: SecretString,
     /// How many questions it answers at a time.
     pub connections: u32,
+    /// How long one waits for a turn to write.
+    pub patience: Duration,
 }
 
 impl Database {

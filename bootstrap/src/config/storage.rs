@@ -9,6 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// How long a service waits for a turn to write; whoever has asked it waits as long.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// How the settings of one database are called.
 struct Names {
     url: &'static str,
@@ -81,7 +84,7 @@ fn one(reader: &mut Reader, names: &Names, folder: &Path) -> Option<Database> {
     let is_server = url.as_ref().is_some_and(|url| is_postgres(url.expose_secret()));
     let (default, why) = if is_server { ("10", "for PostgreSQL") } else { ("4", "readers of SQLite") };
     let connections = reader.derived(names.connections, default, why, values::number(1..=200));
-    Some(Database { url: url?, connections: connections? })
+    Some(Database { url: url?, connections: connections?, patience: PATIENCE })
 }
 
 fn url(reader: &mut Reader, names: &Names, folder: &Path) -> Option<SecretString> {

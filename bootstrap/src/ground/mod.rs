@@ -242,6 +242,7 @@ pub fn settings(database: &Database) -> Settings {
     let mut settings = Settings::new(database.url.expose_secret());
     settings.readers = database.connections;
     settings.connections = database.connections;
+    settings.busy_timeout = database.patience;
     settings
 }
 

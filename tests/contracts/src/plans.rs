@@ -85,7 +85,7 @@ fn values(sql: &str) -> Vec<(&'static str, String)> {
     if sql.contains("sequence > $1") {
         return vec![number(15_000), number(LIMIT)];
     }
-    if sql.contains("in_clear ORDER BY") {
+    if sql.contains("sequence IS NULL") {
         return if sql.contains("$1") { vec![number(LIMIT)] } else { Vec::new() };
     }
     if sql.contains("FROM events") {

@@ -99,6 +99,7 @@ pub fn agreeable_within(role: Role, granted: Scopes) -> Stage {
         .users
         .expect_page()
         .returning(move |_, _| Ok(profile(samples::user_id(2), role).into_iter().collect()));
+    stage.users.expect_export_ticket().returning(|user_id| Ok(Some(export_ticket(user_id))));
     stage.users.expect_notices().returning(|user_id, _| {
         let (id, kind) = (NoticeId::new(samples::NOW, &[6; 10]), NoticeKind::RefreshTokenReused);
         Ok(vec![Notice { id, user_id, kind, at: samples::NOW }])
@@ -127,6 +128,12 @@ fn agreeable_keys(stage: &mut Stage) {
     stage.access_tokens.expect_install().returning(|_| Ok(()));
     stage.access_tokens.expect_sign().returning(|_| Ok(Token::new("signed".to_owned())));
     stage.access_tokens.expect_jwks().returning(|| r#"{"keys":[]}"#.to_owned());
+}
+
+/// The one that a person may fetch their data with.
+fn export_ticket(user_id: UserId) -> ExportTicket {
+    let expires_at = samples::NOW.plus(Duration::from_hours(1));
+    ExportTicket { user_id, digest: samples::digest(4), expires_at }
 }
 
 fn agreeable_tokens(stage: &mut Stage) {
@@ -170,9 +177,7 @@ fn agreeable_work(mut work: StagedWork, role: Role) -> StagedWork {
     work.password_links.expect_remove().returning(|_| Ok(true));
     work.export_tickets.expect_put().returning(|_| Ok(()));
     work.export_tickets.expect_take().returning(|user_id, digest| {
-        let expires_at = samples::NOW.plus(Duration::from_hours(1));
-        let ticket = ExportTicket { user_id, digest: samples::digest(4), expires_at };
-        Ok(Some(ticket).filter(|ticket| ticket.digest == *digest))
+        Ok(Some(export_ticket(user_id)).filter(|ticket| ticket.digest == *digest))
     });
     work.erasures.expect_record().returning(|_| Ok(()));
     work.notices.expect_dismiss().returning(|_, _| Ok(1));

@@ -44,6 +44,7 @@ pub(super) fn empty() -> Stage {
         let expires_at = samples::NOW.plus(Duration::from_hours(1));
         Ok(Some(PasswordLink { user_id, digest: samples::digest(5), expires_at }))
     });
+    stage.users.expect_export_ticket().returning(|user_id| Ok(Some(ticket(user_id, &samples::digest(6)))));
     stage
         .opaque_tokens
         .expect_export_ticket()
