@@ -191,18 +191,22 @@ impl Actor {
         }
     }
 
-    /// The event that this actor has just caused.
-    pub(crate) fn event(&self, ids: &Ids, now: Timestamp, kind: EventKind, subject: Option<UserId>) -> Event {
-        let actor = match self.identity {
+    /// As whom they stand in the audit trail.
+    pub(crate) const fn reference(&self) -> ActorRef {
+        match self.identity {
             Identity::Visitor => ActorRef::Visitor,
             Identity::Member(member) => ActorRef::User(member.user_id),
             Identity::System => ActorRef::System,
-        };
+        }
+    }
+
+    /// The event that this actor has just caused.
+    pub(crate) fn event(&self, ids: &Ids, now: Timestamp, kind: EventKind, subject: Option<UserId>) -> Event {
         Event {
             id: ids.event(now),
             sequence: None,
             kind,
-            actor,
+            actor: self.reference(),
             subject,
             at: now,
             address: self.origin.address,

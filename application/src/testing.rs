@@ -27,11 +27,13 @@ mod journal;
 pub mod samples;
 mod stage;
 mod staged_work;
+mod tally;
 
 pub use doubles::{CountedEntropy, FixedClock, RecordingThrottle};
 pub use journal::{Committed, Events, Journal};
 pub use stage::{House, Stage};
 pub use staged_work::{StagedWork, staged_store};
+pub use tally::Tally;
 
 #[cfg(test)]
 mod tests;

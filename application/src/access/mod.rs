@@ -12,6 +12,7 @@ pub use explain::{ExplainError, Explanation};
 
 use crate::Ids;
 use crate::actor::{Evidence, Origin};
+use crate::instruments;
 use crate::store::{Store, StoreError};
 use domain::access::{Reason, Scope};
 use explanations::Explanations;
@@ -48,6 +49,7 @@ impl AccessService {
     /// never the path itself.
     pub fn refused(&self, origin: &Origin, operation: &str, refused: &Refused) {
         let now = self.ids.now();
+        instruments::refused(refused.reason);
         self.refusals.note(origin, operation, refused, now);
         if let Some(request_id) = origin.request_id {
             let operation = operation.to_owned();

@@ -10,9 +10,8 @@ pub use overview::{DailyCounts, Overview, OverviewError};
 
 use crate::Ids;
 use crate::hashing::PasswordHasher;
-use crate::store::{
-    AuditDirectory, InstanceDirectory, StatisticsDirectory, Store, StoreError, UserDirectory,
-};
+use crate::health::HealthService;
+use crate::store::{AuditDirectory, InstanceDirectory, StatisticsDirectory, Store, UserDirectory};
 use crate::tokens::OpaqueTokens;
 use std::sync::Arc;
 
@@ -23,6 +22,7 @@ pub struct AdminService {
     users: Arc<dyn UserDirectory>,
     events: Arc<dyn AuditDirectory>,
     statistics: Arc<dyn StatisticsDirectory>,
+    health: Arc<HealthService>,
     hasher: Arc<dyn PasswordHasher>,
     tokens: Arc<dyn OpaqueTokens>,
     ids: Ids,
@@ -40,6 +40,8 @@ pub struct AdminPorts {
     pub events: Arc<dyn AuditDirectory>,
     /// What was counted.
     pub statistics: Arc<dyn StatisticsDirectory>,
+    /// How the service is.
+    pub health: Arc<HealthService>,
     /// Hashes the first administrator's password.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Makes and reads the link of the first start.
@@ -52,13 +54,8 @@ impl AdminService {
     /// Joins the ports it works through.
     #[must_use]
     pub fn new(ports: AdminPorts) -> Self {
-        let AdminPorts { store, instance, users, events, statistics, hasher, tokens, ids } = ports;
-        Self { store, instance, users, events, statistics, hasher, tokens, ids }
-    }
-
-    /// Whether the data can be read and written at this moment: what readiness means.
-    pub async fn ready(&self) -> Result<(), StoreError> {
-        self.store.ready().await
+        let AdminPorts { store, instance, users, events, statistics, health, hasher, tokens, ids } = ports;
+        Self { store, instance, users, events, statistics, health, hasher, tokens, ids }
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Overview {
     pub latest_sign_ups: Option<Vec<UserRecord>>,
     /// The latest events that concern security, the latest first; only for those who may read the trail.
     pub latest_events: Option<Vec<Event>>,
-    /// Whether data can be read and written at this moment.
+    /// Whether requests can be served at this moment.
     pub ready: bool,
 }
 
@@ -95,7 +95,7 @@ impl AdminService {
             days: self.days(now).await?,
             latest_sign_ups,
             latest_events,
-            ready: self.store.ready().await.is_ok(),
+            ready: self.health.ready().await.is_ok(),
         })
     }
 

@@ -1,11 +1,14 @@
 //! The audit trail, as people read it: administrators all of it, everybody what concerns them.
 
+mod announce;
 mod chain;
 mod export;
 mod line;
 mod read_line;
 mod verify;
 
+pub use announce::announce;
+pub(crate) use announce::mention;
 pub use chain::ChainError;
 pub use export::Export;
 pub use line::{facts, line, written};

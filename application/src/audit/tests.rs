@@ -1,3 +1,4 @@
+mod announce;
 mod export;
 mod heads;
 mod prune;

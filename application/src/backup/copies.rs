@@ -11,28 +11,7 @@ use domain::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// One of the two databases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Half {
-    /// The main one.
-    Main,
-    /// The vault.
-    Vault,
-}
-
-impl Half {
-    /// Both, in the order in which they are copied.
-    pub const BOTH: [Self; 2] = [Self::Main, Self::Vault];
-
-    /// The stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Main => "main",
-            Self::Vault => "vault",
-        }
-    }
-}
+pub use crate::store::Half;
 
 /// What keeps a half. A copy of one kind is put back into the same kind only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

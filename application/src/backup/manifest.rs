@@ -4,6 +4,7 @@ use super::{FileFacts, Half, HalfFile, Keeper};
 use crate::audit::{hexadecimal, moment};
 use crate::document::Document;
 use crate::sealing::{DocumentKind, Documents, Sealing, SealingError};
+use crate::strict;
 use domain::Timestamp;
 use domain::audit::{Head, Link, Sequence};
 use domain::ids::InstanceId;
@@ -128,7 +129,7 @@ impl Manifest {
 
     /// Reads one, and installs its keyring: that of another root key or with another signature is refused.
     pub fn read(text: &str, sealing: &dyn Sealing, documents: &dyn Documents) -> Result<Self, ManifestError> {
-        let document: Value = serde_json::from_str(text).map_err(|_| ManifestError::Unreadable)?;
+        let document = strict::read(text).ok_or(ManifestError::Unreadable)?;
         let data = document.get("data").ok_or(ManifestError::Unreadable)?;
         match data.get("format").and_then(Value::as_i64) {
             Some(FORMAT) => {}
@@ -144,6 +145,7 @@ impl Manifest {
                 ours: shown(&ours),
             });
         }
+        // The key of the signature stands in this keyring. Only what was sealed under our own root key is installed.
         sealing.install(&manifest.keyring)?;
         if Self::recognise(text, documents).as_ref() != Some(&manifest) {
             return Err(ManifestError::Forged);

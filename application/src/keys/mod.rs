@@ -10,7 +10,7 @@ use crate::store::{SigningKeyDirectory, Store, StoreError, UnitOfWork};
 use crate::tokens::{AccessTokens, KeyError};
 use domain::Timestamp;
 use domain::audit::EventKind;
-use domain::keys::{Plan, Schedule, SigningKey};
+use domain::keys::{Plan, Schedule, SigningKey, signer};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is done with signing keys.
@@ -73,6 +73,12 @@ impl KeyService {
         Ok(())
     }
 
+    /// Has these keys in use already, whatever the tokens are signed with.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn assume(&self, keys: Vec<SigningKey>) {
+        *self.installed.lock().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
     /// Does what a plan says, unless somebody else has done it in the meantime.
     async fn follow(&self, plan: &Plan, now: Timestamp) -> Result<(), OpenKeysError> {
         let fresh = match plan.create_from {
@@ -116,6 +122,14 @@ impl KeyService {
         let mut event = actor.event(&self.ids, now, kind, None);
         event.detail.push(("kid".into(), key_id.to_owned()));
         work.audit().record(&event).await
+    }
+
+    /// Since when the key that signs at `now` does so, and until when by the schedule; `None` where none does.
+    #[must_use]
+    pub fn signer_since(&self, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        let installed = self.installed.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = signer(&installed, now)?.active_from;
+        Some((since, since.plus(self.schedule.rotation)))
     }
 
     /// The public keys as a JWK set (RFC 7517, section 5), in JSON.

@@ -2,14 +2,15 @@ use super::{Grant, SessionService};
 use crate::actor::Actor;
 use crate::fault::{Describe, Fault, FaultKind};
 use crate::hashing::HashError;
+use crate::instruments;
 use crate::store::{Account, StoreError, UnitOfWork};
 use crate::tokens::KeyError;
 use crate::users::password_check::{Attempt, CheckError, CountedUnder, Proof};
 use domain::Timestamp;
-use domain::access::{Scope, Scopes};
+use domain::access::Scopes;
 use domain::audit::EventKind;
 use domain::ids::UserId;
-use domain::sessions::{Channel, DeviceName, Family, Generation, LogIn, Method, Session, Token};
+use domain::sessions::{Channel, DeviceName, Family, Generation, LogIn, Method, Session};
 use domain::users::{Password, PasswordHash, Status, User};
 
 /// Why nobody was logged in.
@@ -30,6 +31,21 @@ pub enum LogInError {
     /// No token could be signed.
     #[error(transparent)]
     Key(#[from] KeyError),
+}
+
+impl LogInError {
+    /// What came of the log-in, as it is counted.
+    pub(crate) const fn outcome(&self) -> &'static str {
+        match self {
+            Self::InvalidCredentials | Self::Check(CheckError::Wrong) => "failed",
+            Self::Suspended => "suspended",
+            Self::InvalidScope => "invalid_scope",
+            Self::Check(CheckError::TooMany(_)) => "throttled",
+            Self::Check(CheckError::Locked) => "locked",
+            Self::Check(CheckError::Hash(HashError::Busy)) => "busy",
+            Self::Check(CheckError::Hash(HashError::Broken) | CheckError::Store(_)) | Self::Key(_) => "error",
+        }
+    }
 }
 
 impl From<StoreError> for LogInError {
@@ -73,20 +89,9 @@ impl Describe for KeyError {
     }
 }
 
-/// What a log-in gives to a browser.
-#[derive(Debug)]
-pub struct WebSession {
-    /// The secret of the session cookie.
-    pub cookie: Token,
-    /// The mark by which the device is known again.
-    pub device_mark: Token,
-    /// Who has logged in.
-    pub user: User,
-}
-
 /// A log-in that has been proved and only needs to be written down.
-struct Proved {
-    account: Account,
+pub(super) struct Proved {
+    pub(super) account: Account,
     _proof: Proof,
     renewed: Option<PasswordHash>,
 }
@@ -94,6 +99,17 @@ struct Proved {
 impl SessionService {
     /// Logs an application's user in. Without `asked` the tokens carry all that the role gives.
     pub async fn log_in(
+        &self,
+        actor: &Actor,
+        form: LogIn,
+        asked: Option<Scopes>,
+    ) -> Result<Grant, LogInError> {
+        let answer = self.begin_api(actor, form, asked).await;
+        instruments::log_in(Channel::Api, &answer);
+        answer
+    }
+
+    async fn begin_api(
         &self,
         actor: &Actor,
         form: LogIn,
@@ -118,31 +134,13 @@ impl SessionService {
         Ok(grant)
     }
 
-    /// Logs a person in at a browser. `device_mark` is what the browser was given at an earlier log-in.
-    pub async fn log_in_web(
+    /// Holds the password against the account, however long that takes, with no lock in hand.
+    pub(super) async fn prove(
         &self,
         actor: &Actor,
-        form: LogIn,
-        device_mark: Option<&str>,
-    ) -> Result<WebSession, LogInError> {
-        let proved = self.prove(actor, &form, device_mark).await?;
-        let now = self.ids.now();
-        let user = proved.account.user.clone().settled(now);
-        // In their own browser people may do whatever their role allows, also a role they get later.
-        let scopes = Scope::ALL.into_iter().collect();
-        let mut session = self.new_session(actor, &user, Channel::Web, form.device_name, scopes, now);
-        let cookie = self.opaque_tokens.cookie(session.id);
-        session.cookie_digest = Some(cookie.digest);
-        self.open(actor, proved, &session, None, now).await?;
-        Ok(WebSession {
-            cookie: cookie.token,
-            device_mark: self.opaque_tokens.device_mark(user.id, now),
-            user,
-        })
-    }
-
-    /// Holds the password against the account, however long that takes, with no lock in hand.
-    async fn prove(&self, actor: &Actor, form: &LogIn, mark: Option<&str>) -> Result<Proved, LogInError> {
+        form: &LogIn,
+        mark: Option<&str>,
+    ) -> Result<Proved, LogInError> {
         let account = self.users.account(&form.login).await?;
         let device = mark.and_then(|mark| self.opaque_tokens.read_device_mark(mark, self.ids.now()));
         let counted_under = match (&account, &device) {
@@ -185,7 +183,7 @@ impl SessionService {
         renewed.inspect_err(|error| tracing::warn!(%error, "a stored password was not renewed")).ok()
     }
 
-    fn new_session(
+    pub(super) fn new_session(
         &self,
         actor: &Actor,
         user: &User,
@@ -210,7 +208,7 @@ impl SessionService {
     }
 
     /// Writes the log-in down, if the account is still what it was when its password was checked.
-    async fn open(
+    pub(super) async fn open(
         &self,
         actor: &Actor,
         proved: Proved,

@@ -5,6 +5,7 @@ mod end;
 mod introspect;
 mod list;
 mod log_in;
+mod log_in_web;
 mod log_out;
 mod refresh;
 mod revoke;
@@ -14,7 +15,8 @@ mod uses;
 pub use authenticate::AuthenticateError;
 pub use end::EndError;
 pub use introspect::{Introspection, TokenKind};
-pub use log_in::{LogInError, WebSession};
+pub use log_in::LogInError;
+pub use log_in_web::WebSession;
 pub use refresh::RefreshError;
 
 use crate::Ids;

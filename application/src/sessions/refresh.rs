@@ -1,9 +1,11 @@
 use super::log_in::invalid_scope;
 use super::{Grant, SessionService};
 use crate::actor::Actor;
+use crate::audit::mention;
 use crate::fault::{Describe, Fault, FaultKind};
+use crate::instruments;
 use crate::store::{LiveSession, StoreError, UnitOfWork};
-use crate::tokens::KeyError;
+use crate::tokens::{KeyError, PresentedRefresh};
 use domain::Timestamp;
 use domain::access::{Scopes, effective};
 use domain::audit::EventKind;
@@ -14,9 +16,16 @@ use domain::users::{Standing, Status};
 /// Why a refresh token gave nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// It was never issued, has been used, or its session is over (RFC 6749, section 5.2: `invalid_grant`).
-    #[error("the refresh token does not work")]
-    InvalidGrant,
+    /// It was never issued, or its session has ended. What follows from this and the next two is the same for whoever
+    /// presents it (RFC 6749, section 5.2: `invalid_grant`).
+    #[error("the refresh token is unknown")]
+    Unknown,
+    /// Its session is over, or its owner's account may not be used.
+    #[error("the session of the refresh token is over")]
+    Expired,
+    /// It had been used before, and its session was ended for that.
+    #[error("the refresh token was used before")]
+    Reused,
     /// More was asked for than the session was granted.
     #[error("the scopes reach further than the session")]
     InvalidScope,
@@ -28,10 +37,23 @@ pub enum RefreshError {
     Store(#[from] StoreError),
 }
 
+impl RefreshError {
+    /// What came of the token, as it is counted.
+    const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+            Self::Reused => "reused",
+            Self::InvalidScope => "invalid_scope",
+            Self::Key(_) | Self::Store(_) => "error",
+        }
+    }
+}
+
 impl Describe for RefreshError {
     fn fault(&self) -> Fault {
         match self {
-            Self::InvalidGrant => Fault::new(
+            Self::Unknown | Self::Expired | Self::Reused => Fault::new(
                 FaultKind::Unauthenticated,
                 "invalid-grant",
                 "This refresh token does not work, or no longer. Log in again.",
@@ -39,6 +61,30 @@ impl Describe for RefreshError {
             Self::InvalidScope => invalid_scope(),
             Self::Key(error) => error.fault(),
             Self::Store(error) => error.fault(),
+        }
+    }
+}
+
+/// How a session was carried on.
+enum Carried {
+    /// By a new pair of tokens.
+    Rotated(Grant),
+    /// By the pair that had been given already.
+    Forgiven(Grant),
+}
+
+impl Carried {
+    /// What came of the token, as it is counted.
+    const fn outcome(&self) -> &'static str {
+        match self {
+            Self::Rotated(_) => "rotated",
+            Self::Forgiven(_) => "forgiven",
+        }
+    }
+
+    fn grant(self) -> Grant {
+        match self {
+            Self::Rotated(grant) | Self::Forgiven(grant) => grant,
         }
     }
 }
@@ -55,13 +101,29 @@ impl SessionService {
         token: &str,
         asked: Option<Scopes>,
     ) -> Result<Grant, RefreshError> {
-        let read = self.opaque_tokens.read_refresh(token).ok_or(RefreshError::InvalidGrant)?;
-        let presented = Presented {
-            session_id: read.session_id,
-            generation: read.generation,
-            digest: read.digest,
-            client: self.client(actor),
+        let read = self.opaque_tokens.read_refresh(token);
+        let session = read.as_ref().map(|read| read.session_id);
+        let answer = match read {
+            Some(read) => self.present(actor, read, asked).await,
+            None => Err(RefreshError::Unknown),
         };
+        let outcome = answer.as_ref().map_or_else(RefreshError::outcome, Carried::outcome);
+        instruments::refresh(outcome);
+        if !matches!(answer, Ok(Carried::Rotated(_)) | Err(RefreshError::Reused)) {
+            let session = session.map(|session| format!(" session={session}")).unwrap_or_default();
+            mention(actor, "refresh", None, &format!("outcome={outcome}{session}"));
+        }
+        answer.map(Carried::grant)
+    }
+
+    async fn present(
+        &self,
+        actor: &Actor,
+        read: PresentedRefresh,
+        asked: Option<Scopes>,
+    ) -> Result<Carried, RefreshError> {
+        let PresentedRefresh { session_id, generation, digest } = read;
+        let presented = Presented { session_id, generation, digest, client: self.client(actor) };
         match self.exchange(actor, &presented, asked).await {
             // Somebody presented the same token at the same moment and was first. Seen once more, it is a used one.
             Err(RefreshError::Store(StoreError::Conflict)) => self.exchange(actor, &presented, asked).await,
@@ -74,23 +136,23 @@ impl SessionService {
         actor: &Actor,
         presented: &Presented,
         asked: Option<Scopes>,
-    ) -> Result<Grant, RefreshError> {
+    ) -> Result<Carried, RefreshError> {
         let now = self.ids.now();
         let mut work = self.store.begin().await?;
         let id = presented.session_id;
         let LiveSession { session, standing } =
-            work.sessions().find(id).await?.ok_or(RefreshError::InvalidGrant)?;
-        let family = work.refresh_tokens().find(id).await?.ok_or(RefreshError::InvalidGrant)?;
+            work.sessions().find(id).await?.ok_or(RefreshError::Unknown)?;
+        let family = work.refresh_tokens().find(id).await?.ok_or(RefreshError::Unknown)?;
         let verdict = family.present(presented, self.settings.refresh_grace, now);
         match verdict {
-            Rotation::Refused => return Err(RefreshError::InvalidGrant),
+            Rotation::Refused => return Err(RefreshError::Unknown),
             Rotation::Reused => return Err(self.end_reused(actor, work, &session, now).await?),
             Rotation::Proceed(_) | Rotation::Forgiven => {}
         }
         let standing = standing.at(now);
         let lifetimes = self.settings.lifetimes(session.channel);
         if session.is_over(now, lifetimes) || standing.status != Status::Active {
-            return Err(RefreshError::InvalidGrant);
+            return Err(RefreshError::Expired);
         }
         let scopes = effective(session.scopes, standing.role);
         if asked.is_some_and(|asked| !asked.is_within(scopes)) {
@@ -114,7 +176,7 @@ impl SessionService {
         (session, standing): (&Session, Standing),
         (before, next, presented, scopes): (&Family, Generation, &Presented, Scopes),
         now: Timestamp,
-    ) -> Result<Grant, RefreshError> {
+    ) -> Result<Carried, RefreshError> {
         let successor = self.opaque_tokens.refresh(session.id, next, Some(&presented.digest));
         let after = before.rotated(next, successor.digest, presented, scopes, now);
         let grant = self.grant(session, standing, &after, successor.token)?;
@@ -124,7 +186,7 @@ impl SessionService {
         }
         self.record(actor, work.as_mut(), EventKind::SessionRefreshed, session, now).await?;
         work.commit().await?;
-        Ok(grant)
+        Ok(Carried::Rotated(grant))
     }
 
     /// The answer that was given when this family came to its present generation. Nothing is written: nothing changes.
@@ -134,13 +196,12 @@ impl SessionService {
         standing: Standing,
         family: &Family,
         presented: &Presented,
-    ) -> Result<Grant, RefreshError> {
+    ) -> Result<Carried, RefreshError> {
         let again = self.opaque_tokens.refresh(session.id, family.generation, Some(&presented.digest));
         if again.digest != family.digest {
-            return Err(RefreshError::InvalidGrant);
+            return Err(RefreshError::Unknown);
         }
-        tracing::info!(session = %session.id, "a lost answer to a refresh was given again");
-        Ok(self.grant(session, standing, family, again.token)?)
+        Ok(Carried::Forgiven(self.grant(session, standing, family, again.token)?))
     }
 
     /// Ends a session whose token came a second time, and leaves word for its owner.
@@ -153,13 +214,13 @@ impl SessionService {
     ) -> Result<RefreshError, StoreError> {
         if !work.sessions().end(session.id).await? {
             // Somebody else has just ended it, and said so.
-            return Ok(RefreshError::InvalidGrant);
+            return Ok(RefreshError::Unknown);
         }
         let kind = NoticeKind::RefreshTokenReused;
         let notice = Notice { id: self.ids.notice(now), user_id: session.user_id, kind, at: now };
         work.notices().insert(&notice).await?;
         self.record(actor, work.as_mut(), EventKind::RefreshTokenReused, session, now).await?;
         work.commit().await?;
-        Ok(RefreshError::InvalidGrant)
+        Ok(RefreshError::Reused)
     }
 }

@@ -1,5 +1,7 @@
 mod authenticate;
 mod authenticate_cookie;
+mod counted_log_ins;
+mod counted_refreshes;
 mod end;
 mod evidence;
 mod introspect;

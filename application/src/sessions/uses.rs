@@ -2,7 +2,7 @@ use super::SessionService;
 use crate::store::StoreError;
 use domain::Timestamp;
 use domain::ids::SessionId;
-use domain::sessions::Session;
+use domain::sessions::{Channel, Session};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -38,6 +38,13 @@ impl Uses {
 }
 
 impl SessionService {
+    /// How many sessions of a channel are alive, but for those that have become too old and were not swept away yet. For
+    /// the metrics, about once a minute.
+    pub async fn count_live(&self, channel: Channel) -> Result<u64, StoreError> {
+        let idle = self.settings.lifetimes(channel).idle;
+        self.sessions.count(channel, self.ids.now().minus(idle)).await
+    }
+
     /// How many uses one unit of work writes down.
     const WRITTEN_AT_ONCE: usize = 200;
 

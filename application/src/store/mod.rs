@@ -7,6 +7,7 @@
 //! answers in a type of its own.
 
 mod audit;
+mod health;
 mod installation;
 mod sessions;
 mod statistics;
@@ -14,6 +15,7 @@ mod users;
 mod vault;
 
 pub use audit::*;
+pub use health::*;
 pub use installation::*;
 pub use sessions::*;
 pub use statistics::*;
@@ -109,7 +111,4 @@ pub trait UnitOfWork: Send {
 pub trait Store: Send + Sync {
     /// Begins one. Waits a bounded time for its turn, then answers [`StoreError::Unavailable`].
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
-
-    /// Whether the database can be read and written at this moment.
-    async fn ready(&self) -> Result<(), StoreError>;
 }

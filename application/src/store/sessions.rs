@@ -104,6 +104,10 @@ pub trait SessionDirectory: Send + Sync {
         after: Option<SessionId>,
         limit: u32,
     ) -> Result<Vec<Session>, StoreError>;
+
+    /// How many sessions of a channel were used at `since` or later. Counted along an index, so what it costs grows with
+    /// them: for the metrics, once a minute, and for nobody who waits.
+    async fn count(&self, channel: Channel, since: Timestamp) -> Result<u64, StoreError>;
 }
 
 /// Answers questions about failed attempts.

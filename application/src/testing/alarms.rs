@@ -1,4 +1,4 @@
-//! What was logged as an error.
+//! What was logged: errors, lines on security, and lines on health.
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Write};
@@ -10,7 +10,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 thread_local! {
     /// One test has one thread.
-    static TOLD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static TOLD: RefCell<Vec<(Level, String)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Listens from now on, in this thread, and has heard nothing yet.
@@ -21,29 +21,36 @@ pub(crate) fn listen() {
         tracing::subscriber::set_global_default(Listener).unwrap();
         tracing::callsite::rebuild_interest_cache();
     });
-    let _ = heard();
+    TOLD.take();
 }
 
-/// What was told since: each error with its fields.
+/// Which errors were told since, each with its fields.
 pub(crate) fn heard() -> Vec<String> {
-    TOLD.take()
+    let errors = TOLD.take().into_iter().filter(|(level, _)| *level == Level::ERROR);
+    errors.map(|(_, line)| line).collect()
+}
+
+/// Everything that was told since, each with its level and its fields.
+pub(crate) fn lines() -> Vec<String> {
+    TOLD.take().into_iter().map(|(level, line)| format!("{level} {}", line.trim_end())).collect()
 }
 
 struct Listener;
 
 impl Subscriber for Listener {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::ERROR
+        let told = ["xtrem::security", "application::health"].contains(&metadata.target());
+        *metadata.level() == Level::ERROR || (told && *metadata.level() <= Level::INFO)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(LevelFilter::ERROR)
+        Some(LevelFilter::INFO)
     }
 
     fn event(&self, event: &Event<'_>) {
         let mut line = Line::default();
         event.record(&mut line);
-        TOLD.with_borrow_mut(|told| told.push(line.0));
+        TOLD.with_borrow_mut(|told| told.push((*event.metadata().level(), line.0)));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

@@ -6,17 +6,18 @@ use super::doubles::{FixedClock, RecordingThrottle};
 use super::journal::Journal;
 use super::samples;
 use super::staged_work::{StagedWork, stage};
+use crate::disk::{Disk, MockDisks, Room};
 use crate::hashing::MockPasswordHasher;
 use crate::ledger::MockLedger;
 use crate::sealing::{MockDocuments, MockSealing};
 use crate::sessions::SessionSettings;
 use crate::store::{
-    MockAttemptDirectory, MockAuditDirectory, MockChainDirectory, MockInstanceDirectory,
+    Half, MockAttemptDirectory, MockAuditDirectory, MockChainDirectory, MockInstanceDirectory,
     MockKeyringDirectory, MockSessionDirectory, MockSigningKeyDirectory, MockStatisticsDirectory, MockStore,
-    MockUserDirectory, MockVaultKeeper,
+    MockStoreHealth, MockUserDirectory, MockVaultKeeper, StoreError,
 };
 use crate::tokens::{MockAccessTokens, MockOpaqueTokens};
-use domain::keys::Schedule;
+use domain::keys::{Schedule, SigningKey};
 use domain::users::PasswordPolicy;
 use std::time::Duration;
 
@@ -42,6 +43,12 @@ pub struct Stage {
     pub signing_keys: MockSigningKeyDirectory,
     /// Questions about the keys of the installation.
     pub keyring: MockKeyringDirectory,
+    /// The signing keys that are in use when the house opens.
+    pub installed: Vec<SigningKey>,
+    /// How the databases are; see [`Stage::keeps_well`].
+    pub health: MockStoreHealth,
+    /// How much room there is.
+    pub disks: MockDisks,
     /// What stands between the two databases.
     pub keeper: MockVaultKeeper,
     /// Seals; see [`Stage::digests`].
@@ -90,7 +97,10 @@ impl Stage {
             statistics: MockStatisticsDirectory::new(),
             signing_keys: MockSigningKeyDirectory::new(),
             keyring: MockKeyringDirectory::new(),
+            installed: Vec::new(),
             keeper: MockVaultKeeper::new(),
+            health: MockStoreHealth::new(),
+            disks: MockDisks::new(),
             sealing: MockSealing::new(),
             documents: MockDocuments::new(),
             ledger: MockLedger::new(),
@@ -126,6 +136,33 @@ impl Stage {
             .expect_verify()
             .returning(|kind, text, signature| signature == samples::signature(kind, text));
         self.documents.expect_jwks().returning(|| samples::DOCUMENT_KEYS.to_owned());
+    }
+
+    /// Lets everything be as it should be, any number of times: both databases answer, a key signs, and there is room.
+    pub fn keeps_well(&mut self) {
+        self.looks(|_| Ok(()), 0);
+    }
+
+    /// Lets the main database be gone, and a migration be missing, any number of times.
+    pub fn falls_ill(&mut self) {
+        self.looks(
+            |half| match half {
+                Half::Main => Err(StoreError::Unavailable("gone".to_owned())),
+                Half::Vault => Ok(()),
+            },
+            1,
+        );
+    }
+
+    /// What was said of the health before is forgotten.
+    fn looks(&mut self, ready: fn(Half) -> Result<(), StoreError>, missing_migrations: usize) {
+        self.installed = vec![samples::signing_key(1, samples::NOW)];
+        self.health = MockStoreHealth::new();
+        self.health.expect_ready().returning(ready);
+        self.health.expect_missing_migrations().returning(move || Ok(missing_migrations));
+        self.disks = MockDisks::new();
+        let room = Room { free: Self::LEAST_FREE * 2, size: Self::LEAST_FREE * 4 };
+        self.disks.expect_look().returning(move || vec![Disk { place: "data", room: Ok(room) }]);
     }
 
     /// Lets digests, commitments and links be made, any number of times: [`samples::fingerprint`] is what they are

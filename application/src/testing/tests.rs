@@ -1,7 +1,7 @@
 mod agreeable;
 mod trail;
 
-use super::{CountedEntropy, FixedClock, Journal, StagedWork, samples, staged_store};
+use super::{CountedEntropy, FixedClock, Journal, StagedWork, Tally, samples, staged_store};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::store::{Store, StoreError, UnitOfWork};
@@ -70,4 +70,28 @@ fn every_sample_is_sound() {
     for text in [samples::PASSWORD, samples::OTHER_PASSWORD] {
         assert!(policy.accept(samples::password(text).unwrap(), None, None).is_ok());
     }
+}
+
+#[test]
+fn a_tally_keeps_what_is_counted_and_measured_while_it_is_taken() {
+    let tally = Tally::default();
+    metrics::counter!("lost").increment(1);
+    {
+        let _taken = tally.take();
+        metrics::describe_gauge!("level", "how high it stands");
+        metrics::counter!("came", "by" => "foot", "from" => "afar").increment(2);
+        metrics::counter!("came", "by" => "boat").increment(1);
+        metrics::counter!("came", "by" => "boat").absolute(1);
+        metrics::gauge!("level").set(9.5);
+        metrics::gauge!("level").increment(1.0);
+        metrics::gauge!("level").decrement(3.0);
+        metrics::histogram!("took").record(0.25);
+        metrics::histogram!("took").record(7.0);
+    }
+    metrics::counter!("lost").increment(1);
+    assert_eq!(tally.names(), ["came", "level", "took"]);
+    assert_eq!(tally.of("came"), [("by=boat".to_owned(), 1.0), ("by=foot from=afar".to_owned(), 2.0)]);
+    assert_eq!(tally.of("level"), [(String::new(), 7.5)]);
+    assert_eq!(tally.of("took"), [(String::new(), 2.0)], "how many values came");
+    assert_eq!(tally.described(), ["level"]);
 }

@@ -1,7 +1,9 @@
 use crate::Ids;
 use crate::actor::Actor;
+use crate::audit::mention;
 use crate::fault::{Describe, Fault, FaultKind};
 use crate::hashing::{HashError, PasswordHasher, Verdict};
+use crate::instruments;
 use crate::store::{Account, AttemptDirectory, Store, StoreError};
 use crate::throttle::{Throttle, Turn};
 use crate::tokens::OpaqueTokens;
@@ -125,6 +127,31 @@ impl Proof {
     }
 }
 
+/// What keeps an attempt from being made.
+enum Limit {
+    /// The throttle of this process: its address has tried too often, or too many wait at the account.
+    Address(Duration),
+    /// There were so many failures at the account that the next attempt has to wait.
+    Account(Duration),
+    /// There were so many that waiting does not help.
+    Locked,
+}
+
+impl Limit {
+    /// Counts and logs that the attempt was not made, and says so to whoever made it.
+    fn told(self, actor: &Actor, attempt: &Attempt<'_>) -> CheckError {
+        let (by, error) = match self {
+            Self::Address(wait) => ("address", CheckError::TooMany(wait)),
+            Self::Account(wait) => ("account", CheckError::TooMany(wait)),
+            Self::Locked => ("locked", CheckError::Locked),
+        };
+        instruments::throttled(by);
+        let subject = attempt.account.map(|account| account.user.id);
+        mention(actor, "attempt_throttled", subject, &format!("by={by}"));
+        error
+    }
+}
+
 impl PasswordCheck {
     /// Joins the ports it works through. `enabled` is false where an installation has turned throttling off.
     #[must_use]
@@ -144,11 +171,12 @@ impl PasswordCheck {
     pub(crate) async fn attempt(&self, actor: &Actor, attempt: Attempt<'_>) -> Result<Proof, CheckError> {
         let address = actor.origin.address;
         let counted_under = attempt.counted_under.text();
-        let turn = self.throttle.enter(address, &counted_under).await.map_err(CheckError::TooMany)?;
+        let turn = self.throttle.enter(address, &counted_under).await;
+        let turn = turn.map_err(|wait| Limit::Address(wait).told(actor, &attempt))?;
         let key = self.tokens.attempt_key(&counted_under);
         let failures = self.attempts.find(&key).await?;
         if let Some(failures) = failures.filter(|_| self.enabled) {
-            self.admit(failures)?;
+            self.admit(failures).map_err(|limit| limit.told(actor, &attempt))?;
         }
         let stored = attempt.account.and_then(|account| account.password_hash.clone());
         let verdict = self.hasher.verify(attempt.password, &stored).await?;
@@ -177,10 +205,10 @@ impl PasswordCheck {
         work.commit().await
     }
 
-    fn admit(&self, failures: Attempts) -> Result<(), CheckError> {
+    fn admit(&self, failures: Attempts) -> Result<(), Limit> {
         if failures.are_too_many() {
-            return Err(CheckError::Locked);
+            return Err(Limit::Locked);
         }
-        failures.wait(self.ids.now()).map_or(Ok(()), |wait| Err(CheckError::TooMany(wait)))
+        failures.wait(self.ids.now()).map_or(Ok(()), |wait| Err(Limit::Account(wait)))
     }
 }

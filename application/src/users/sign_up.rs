@@ -2,6 +2,7 @@ use super::UserService;
 use crate::actor::Actor;
 use crate::fault::{Describe, Fault, FaultKind};
 use crate::hashing::HashError;
+use crate::instruments;
 use crate::store::{Saved, StoreError, UnitOfWork};
 use domain::Timestamp;
 use domain::access::Role;
@@ -25,6 +26,17 @@ pub enum SignUpError {
     Store(#[from] StoreError),
 }
 
+impl SignUpError {
+    /// What came of the sign-up, as it is counted.
+    pub(crate) const fn outcome(&self) -> &'static str {
+        match self {
+            Self::UsernameTaken | Self::EmailTaken => "taken",
+            Self::Hash(HashError::Busy) => "busy",
+            Self::Hash(HashError::Broken) | Self::Store(_) => "error",
+        }
+    }
+}
+
 impl Describe for SignUpError {
     fn fault(&self) -> Fault {
         match self {
@@ -45,6 +57,12 @@ impl Describe for SignUpError {
 impl UserService {
     /// Makes an account for whoever asks.
     pub async fn sign_up(&self, actor: &Actor, form: SignUp) -> Result<Profile, SignUpError> {
+        let answer = self.enrol(actor, form).await;
+        instruments::sign_up(&answer);
+        answer
+    }
+
+    async fn enrol(&self, actor: &Actor, form: SignUp) -> Result<Profile, SignUpError> {
         let hash = self.hasher.hash(form.password.password()).await?;
         let now = self.ids.now();
         let user = User::new(self.ids.user(now), &form.newcomer, Role::User, now);

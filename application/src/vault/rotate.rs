@@ -11,6 +11,12 @@ pub enum RotateError {
     /// Somebody was just added by a process that does not know the new wrapping key yet; it will within a second.
     #[error("some keys are still sealed under the old wrapping key; try again")]
     NotFinished,
+    /// Somebody else has replaced the root key since this was begun, or the keyring was damaged.
+    #[error(
+        "the keyring no longer opens under the root key that this began with: somebody else may just have replaced that \
+         key. Nothing is lost; `xtrem doctor` says whether the configured root key is the one in force"
+    )]
+    Overtaken,
     /// A store or a key failed.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -89,7 +95,8 @@ impl VaultService {
             }
         }
         for entry in entries.iter().filter(|entry| !is_old(entry.name, entry.id)) {
-            work.keyring().reseal(&change.reseal(entry)?).await?;
+            let resealed = change.reseal(entry).map_err(|_| RotateError::Overtaken)?;
+            work.keyring().reseal(&resealed).await?;
         }
         work.instance().replace_key_check(&change.key_check()).await?;
         work.audit().record(&Actor::system().event(&self.ids, now, EventKind::RootKeyRotated, None)).await?;

@@ -37,13 +37,25 @@ const ROWS: &[Row] = &[
     Row {
         member: "xtrem-application",
         house: &["xtrem-domain"],
-        outside: Some(&["async-trait", "mockall", "serde", "serde_json", "thiserror", "time", "tracing"]),
+        outside: Some(&[
+            "async-trait",
+            "metrics",
+            "mockall",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "time",
+            "tracing",
+        ]),
     },
     row("xtrem-backup", ADAPTER),
     row("xtrem-http", ADAPTER),
     row("xtrem-ledger", ADAPTER),
+    row("xtrem-machine", ADAPTER),
     row("xtrem-persistence", ADAPTER),
     row("xtrem-security", ADAPTER),
+    // Behind the facades `tracing` and `metrics`, which are its ports.
+    row("xtrem-telemetry", &[]),
     row("xtrem-web-ui", ADAPTER),
     row(
         "xtrem",
@@ -53,8 +65,10 @@ const ROWS: &[Row] = &[
             "xtrem-domain",
             "xtrem-http",
             "xtrem-ledger",
+            "xtrem-machine",
             "xtrem-persistence",
             "xtrem-security",
+            "xtrem-telemetry",
             "xtrem-web-ui",
         ],
     ),
@@ -75,7 +89,9 @@ const KEPT: &[(&str, &[&str])] = &[
     ("chacha20poly1305", &["xtrem-security"]),
     ("age", &["xtrem-backup"]),
     ("config", &["xtrem"]),
-    ("tracing-subscriber", &["xtrem"]),
+    ("tracing-subscriber", &["xtrem", "xtrem-telemetry"]),
+    ("opentelemetry", &["xtrem-telemetry"]),
+    ("metrics-exporter-prometheus", &["xtrem-telemetry"]),
 ];
 
 /// What `cargo metadata --no-deps` shows that no row allows.

@@ -3,7 +3,7 @@ use crate::access::{AccessService, Refused};
 use crate::actor::Evidence;
 use crate::store::StoreError;
 use crate::testing::cast::{assert_event, detail, gone, stage};
-use crate::testing::{Events, House, Stage, samples};
+use crate::testing::{Events, House, Stage, Tally, samples};
 use domain::access::{Credential, Reason, Scope, SessionState};
 use domain::audit::{ActorRef, Event, EventKind};
 use domain::users::Status;
@@ -189,4 +189,17 @@ async fn where_nothing_was_refused_nothing_is_begun() {
     house.access.refused(&samples::origin(), OPERATION, &forged());
     written(&house, &events).await;
     assert!(house.access.write_refusals().await.is_ok(), "a note is written once");
+}
+
+#[tokio::test]
+async fn every_refusal_is_counted_by_its_reason_however_they_are_joined() {
+    let (house, tally) = (stage().open(), Tally::default());
+    let _taken = tally.take();
+    for _ in 0..2 {
+        house.access.refused(&samples::origin(), OPERATION, &narrow(Scope::UserRead));
+    }
+    house.access.refused(&samples::origin(), OPERATION, &forged());
+    let by = |reason: Reason| format!("reason={}", reason.code());
+    let expected = [(by(Reason::ScopeNotInRole), 2.0), (by(Reason::UnreadableCredential), 1.0)];
+    assert_eq!(tally.of("xtrem_refusals_total"), expected);
 }

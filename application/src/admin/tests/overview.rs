@@ -39,7 +39,7 @@ fn shows(stage: &mut Stage, hours: Vec<HourlyCount>) {
         .withf(move |_, from, until| (*from, *until) == (present, present.plus(HOUR)))
         .times(5)
         .returning(|_, _, _| Ok(1));
-    stage.store.expect_ready().times(1).return_once(|| Ok(()));
+    stage.keeps_well();
 }
 
 fn event(number: u8, kind: EventKind, at: Timestamp) -> Event {
@@ -101,7 +101,7 @@ async fn hours_that_nobody_has_closed_yet_are_counted_live_too() {
     stage.statistics.expect_users().times(1).return_once(|| Ok(Vec::new()));
     stage.statistics.expect_hours().times(1).return_once(|_| Ok(Vec::new()));
     stage.statistics.expect_latest_hour().times(1).return_once(|| Ok(None));
-    stage.store.expect_ready().times(1).return_once(|| Err(gone()));
+    stage.falls_ill();
     stage.clock.advance(HOUR * 2);
     stage.instance.expect_find().times(1).return_once(|| Ok(Some(installation(true))));
     stage

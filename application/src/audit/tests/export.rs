@@ -5,7 +5,7 @@ use crate::audit::{line, written};
 use crate::fault::{Describe, FaultKind};
 use crate::store::Proven;
 use crate::testing::cast::{admin_without, ann_with, assert_private_event, facts, gone, stage};
-use crate::testing::{Events, Stage, samples};
+use crate::testing::{Events, Stage, alarms, samples};
 use domain::access::{Role, Scope};
 use domain::audit::{ActorRef, EventFilter, EventKind, Link, Order, Sequence, Trouble};
 use mockall::predicate::eq;
@@ -163,6 +163,23 @@ async fn what_is_no_event_leaves_a_gap_that_is_found() {
     let lines = lines_of(trail).await;
     assert_eq!(lines.len(), 6);
     assert_eq!(verdict(&lines, &[]).await, Err(flaw(4, Trouble::Missing)));
+}
+
+#[tokio::test]
+async fn what_is_no_event_is_told_when_a_selection_leaves_it_out() {
+    let mut trail = trail(3);
+    trail[1].event = None;
+    trail[1].entry.is_contradicted = true;
+    let (mut stage, _) = granting(None);
+    stage.events.expect_proven_page().times(1).return_once(|_, _, _, _| Ok(trail));
+    let house = stage.open();
+    let filter = EventFilter { subject: Some(ann()), ..EventFilter::default() };
+    let export = house.audit.export(&samples::member(2, Role::Admin), filter).await.unwrap();
+    alarms::listen();
+    let (lines, _) = house.audit.export_lines(export).await.unwrap().unwrap();
+    assert_eq!(lines.lines().count(), 2);
+    let [told] = &alarms::heard()[..] else { panic!("one line") };
+    assert!(told.contains("sequence=2 ") && told.contains("left out of an export"), "{told}");
 }
 
 #[tokio::test]

@@ -84,3 +84,19 @@ fn a_manifest_whose_keys_do_not_open_is_refused() {
     let refused = Manifest::read(&sample().signed(&documents()), &broken, &documents());
     assert!(matches!(refused, Err(ManifestError::Sealing(SealingError::Broken))), "{refused:?}");
 }
+
+#[test]
+fn a_manifest_that_says_anything_twice_is_refused_before_its_keys_are_used() {
+    let mut untouched = MockSealing::new();
+    untouched.expect_key_check().return_const(samples::digest(1));
+    let signed = sample().signed(&documents());
+    for (said, twice) in [
+        ("\"keyring\":", "\"keyring\":[],\"keyring\":"),
+        ("\"main\":{", "\"main\":{\"size\":1,"),
+        ("{\"data\":", "{\"data\":{},\"data\":"),
+    ] {
+        assert!(signed.contains(said));
+        let read = Manifest::read(&signed.replacen(said, twice, 1), &untouched, &documents());
+        assert!(matches!(read, Err(ManifestError::Unreadable)), "{twice}: {read:?}");
+    }
+}

@@ -173,3 +173,18 @@ fn the_public_keys_are_told_as_the_signer_tells_them() {
     stage.access_tokens.expect_jwks().times(1).return_once(|| "{\"keys\":[]}".to_owned());
     assert_eq!(stage.open().keys.jwks(), "{\"keys\":[]}");
 }
+
+#[tokio::test]
+async fn since_when_a_key_signs_and_until_when_can_be_asked() {
+    let mut stage = stage();
+    let (retired, current) = (days_old(1, 100), days_old(2, 5));
+    let waiting = samples::signing_key(3, samples::NOW.plus(Duration::from_hours(1)));
+    let since = current.active_from;
+    stage.installed = vec![retired, current, waiting.clone()];
+    let house = stage.open();
+    let rotation = samples::SCHEDULE.rotation;
+    assert_eq!(house.keys.signer_since(samples::NOW), Some((since, since.plus(rotation))));
+    let then = waiting.active_from;
+    assert_eq!(house.keys.signer_since(then), Some((then, then.plus(rotation))));
+    assert_eq!(house.keys.signer_since(since.minus(rotation * 2)), None);
+}

@@ -157,7 +157,7 @@ fn present(service: &SessionService, actor: &Actor, token: &str) -> Answer {
             expires_in: grant.expires_in,
             scopes: grant.scopes.to_string(),
         }),
-        Err(RefreshError::InvalidGrant) => None,
+        Err(RefreshError::Unknown | RefreshError::Expired | RefreshError::Reused) => None,
         Err(other) => panic!("{other}"),
     }
 }

@@ -87,3 +87,18 @@ async fn notes_that_could_not_be_written_are_dropped_and_made_again_by_the_next_
     house.sessions.write_uses().await.unwrap();
     assert_eq!(*written.lock().unwrap(), [id(2)]);
 }
+
+#[tokio::test]
+async fn sessions_of_a_channel_are_counted_that_were_used_within_its_idle_lifetime() {
+    for channel in [Channel::Api, Channel::Web] {
+        let mut stage = stage();
+        let since = samples::NOW.minus(stage.settings.lifetimes(channel).idle);
+        stage
+            .sessions
+            .expect_count()
+            .withf(move |asked, from| (*asked, *from) == (channel, since))
+            .times(1)
+            .return_once(|_, _| Ok(7));
+        assert_eq!(stage.open().sessions.count_live(channel).await.unwrap(), 7);
+    }
+}

@@ -4,6 +4,7 @@ use crate::access::AccessService;
 use crate::admin::{AdminPorts, AdminService};
 use crate::audit::{AuditPorts, AuditService};
 use crate::hashing::PasswordHasher;
+use crate::health::HealthService;
 use crate::keys::KeyService;
 use crate::ledger::Ledger;
 use crate::sealing::{Documents, Sealing};
@@ -29,6 +30,8 @@ pub struct House {
     pub admin: Arc<AdminService>,
     /// Signing keys.
     pub keys: Arc<KeyService>,
+    /// How the service is.
+    pub health: Arc<HealthService>,
     /// The audit trail.
     pub audit: Arc<AuditService>,
     /// The vault.
@@ -68,6 +71,9 @@ struct Shared {
 }
 
 impl Stage {
+    /// Less room than this, in bytes, is too little.
+    pub const LEAST_FREE: u64 = 64 * 1024 * 1024;
+
     /// Joins everything into the services.
     #[must_use]
     pub fn open(self) -> House {
@@ -102,18 +108,27 @@ impl Stage {
             ids,
         };
         let Shared { store, access_tokens, check, ids, .. } = &shared;
-        let keys = KeyService::new(
+        let keys = Arc::new(KeyService::new(
             store.clone(),
             Arc::new(self.signing_keys),
             access_tokens.clone(),
             ids.clone(),
             self.schedule,
-        );
+        ));
+        keys.assume(self.installed);
+        let health = Arc::new(HealthService::new(
+            Arc::new(self.health),
+            keys.clone(),
+            Arc::new(self.disks),
+            ids.clone(),
+            Self::LEAST_FREE,
+        ));
         House {
             users: Arc::new(UserService::new(shared.user_ports(), self.policy)),
             sessions: Arc::new(SessionService::new(shared.session_ports(), self.settings)),
-            admin: Arc::new(AdminService::new(shared.admin_ports(Arc::new(self.statistics)))),
-            keys: Arc::new(keys),
+            admin: Arc::new(AdminService::new(shared.admin_ports(Arc::new(self.statistics), health.clone()))),
+            keys,
+            health,
             audit: Arc::new(AuditService::new(shared.audit_ports(Arc::new(self.chain)), self.retention)),
             vault: Arc::new(VaultService::new(shared.vault_ports(Arc::new(self.keyring)))),
             access: Arc::new(AccessService::new(store.clone(), ids.clone())),
@@ -156,13 +171,18 @@ impl Shared {
         }
     }
 
-    fn admin_ports(&self, statistics: Arc<dyn StatisticsDirectory>) -> AdminPorts {
+    fn admin_ports(
+        &self,
+        statistics: Arc<dyn StatisticsDirectory>,
+        health: Arc<HealthService>,
+    ) -> AdminPorts {
         AdminPorts {
             store: self.store.clone(),
             instance: self.instance.clone(),
             users: self.users.clone(),
             events: self.events.clone(),
             statistics,
+            health,
             hasher: self.hasher.clone(),
             tokens: self.opaque_tokens.clone(),
             ids: self.ids.clone(),

@@ -49,6 +49,7 @@ pub(super) fn house(account: &Account, verdict: Verdict, waits: bool) -> (House,
 /// The same before it is opened.
 fn agreeing(account: &Account, verdict: Verdict, waits: bool) -> (Stage, Trail) {
     let (mut stage, trail) = (stage(), Trail::default());
+    stage.keeps_well();
     stage.store = store(account, waits, &trail);
     stage.hasher.expect_hash().returning(|_| Ok(samples::hash()));
     stage.hasher.expect_verify().returning(move |_, _| Ok(verdict));
@@ -70,7 +71,6 @@ fn store(account: &Account, waits: bool, trail: &Trail) -> MockStore {
         begun.0.lock().unwrap().push((work.keep_events(), work.committed()));
         Ok(Box::new(work))
     });
-    store.expect_ready().returning(|| Ok(()));
     store
 }
 

@@ -5,7 +5,7 @@ use crate::testing::cast::{
     DIFFERS, KEY, MATCHES, OUTDATED, anns, assert_event, checks, failure_work, failures, gone, keyed,
     password, stage, told,
 };
-use crate::testing::{House, Stage, samples};
+use crate::testing::{House, Stage, Tally, alarms, samples};
 use crate::users::CheckError;
 use crate::users::password_check::{Attempt, CountedUnder, Proof};
 use domain::access::Role;
@@ -188,4 +188,45 @@ async fn after_a_hundred_failures_even_the_right_password_is_not_looked_at_and_w
     assert!(matches!(error, CheckError::Locked));
     assert_eq!(told(&error).1, "account-locked");
     assert_eq!(house.journal.steps(), ["enter", "leave"]);
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_not_made_is_counted_by_what_kept_it_and_is_a_line_in_the_log() {
+    let refusing = stage();
+    refusing.throttle.refuse(Duration::from_secs(17));
+    let counted = |before| {
+        let mut stage = stage();
+        keyed(&mut stage, "name:somebody");
+        stage.attempts.expect_find().times(1).return_once(move |_| Ok(Some(before)));
+        stage
+    };
+    for (stage, by) in [
+        (refusing, "address"),
+        (counted(failures(7)), "account"),
+        (counted(failures(Attempts::LIMIT)), "locked"),
+    ] {
+        alarms::listen();
+        let tally = Tally::default();
+        let _taken = tally.take();
+        refused(stage, Some(&anns(Role::User))).await;
+        assert_eq!(tally.of("xtrem_throttled_attempts_total"), [(format!("by={by}"), 1.0)]);
+        let (ann, request) = (samples::user_id(1), samples::origin().request_id.unwrap());
+        let expected = format!(
+            "INFO message=not recorded kind=\"attempt_throttled\" actor=\"visitor\" subject={ann} \
+             request_id={request} detail=\"by={by}\""
+        );
+        assert_eq!(alarms::lines(), [expected]);
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_made_is_none_that_was_throttled() {
+    let mut stage = stage();
+    checks(&mut stage, "name:somebody", Some(samples::hash()), Some(failures(2)), DIFFERS);
+    let (work, _) = failure_work(&stage, Some(samples::user_id(1)), Some(failures(2)));
+    stage.begins([work]);
+    let tally = Tally::default();
+    let _taken = tally.take();
+    refused(stage, Some(&anns(Role::User))).await;
+    assert!(tally.names().is_empty(), "{tally:?}");
 }

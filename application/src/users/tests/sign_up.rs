@@ -2,7 +2,7 @@ use crate::fault::FaultKind;
 use crate::hashing::HashError;
 use crate::store::{Saved, StoreError};
 use crate::testing::cast::{ann, assert_event, gone, hashes, stage, told};
-use crate::testing::{House, Stage, StagedWork, samples};
+use crate::testing::{House, Stage, StagedWork, Tally, samples};
 use crate::users::SignUpError;
 use domain::access::Role;
 use domain::audit::{ActorRef, EventKind};
@@ -117,4 +117,43 @@ async fn a_refused_commit_is_no_account() {
     stage.begins([work]);
     let (answer, _) = sign_up(stage).await;
     assert_eq!(told(&answer.unwrap_err()), (FaultKind::Internal, "internal"));
+}
+
+/// A sign-up whose password can be hashed, and that is saved like that.
+fn saves(saved: Saved) -> Stage {
+    let mut stage = stage();
+    hashes(&mut stage, samples::PASSWORD, samples::hash());
+    let mut work = stage.work();
+    inserts(&mut work, saved);
+    work.personal_data.expect_put().times(usize::from(saved == Saved::Yes)).returning(|_, _| Ok(()));
+    work.keep_events();
+    stage.begins([work]);
+    stage
+}
+
+/// A sign-up whose password can't be hashed.
+fn unhashed(error: HashError) -> Stage {
+    let mut stage = stage();
+    stage.hasher.expect_hash().times(1).return_once(move |_| Err(error));
+    stage
+}
+
+#[tokio::test]
+async fn every_sign_up_is_counted_once_by_what_came_of_it() {
+    let mut without_store = stage();
+    hashes(&mut without_store, samples::PASSWORD, samples::hash());
+    without_store.store.expect_begin().times(1).return_once(|| Err(gone()));
+    for (stage, outcome) in [
+        (saves(Saved::Yes), "succeeded"),
+        (saves(Saved::UsernameTaken), "taken"),
+        (saves(Saved::EmailTaken), "taken"),
+        (unhashed(HashError::Busy), "busy"),
+        (unhashed(HashError::Broken), "error"),
+        (without_store, "error"),
+    ] {
+        let tally = Tally::default();
+        let _taken = tally.take();
+        let _ = sign_up(stage).await;
+        assert_eq!(tally.of("xtrem_sign_ups_total"), [(format!("outcome={outcome}"), 1.0)]);
+    }
 }
