@@ -3,6 +3,7 @@
 //! A damaged database would tell the same at every request, so each kind of place is told once a minute, with how often
 //! it was met since.
 
+use crate::instruments;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -16,7 +17,7 @@ static TOLD: LazyLock<Mutex<HashMap<&'static str, (Instant, u64)>>> = LazyLock::
 
 /// Notes that something sealed, or an event, can't be read: which table or part of it, and whose row.
 pub(crate) fn unreadable(place: &'static str, id: impl Display) {
-    metrics::counter!("xtrem_vault_unreadable_total").increment(1);
+    instruments::unreadable();
     if let Some(before) = is_due(place) {
         tracing::error!(place, %id, before, "something does not open: it was damaged, or it belongs elsewhere");
     }

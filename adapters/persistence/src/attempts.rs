@@ -1,6 +1,7 @@
 //! Failed attempts, counted under a keyed digest: the table does not say at which account.
 
 use crate::error::unreadable;
+use crate::sql::sql;
 use crate::statement::record;
 use crate::store::{SqlStore, SqlWork};
 use application::store::{AttemptDirectory, AttemptRepository, StoreError};
@@ -9,26 +10,28 @@ use domain::Timestamp;
 use domain::ids::UserId;
 use domain::sessions::{Attempts, TokenDigest};
 
-const FIND: &str = "SELECT failures, last_failed_at FROM log_in_attempts WHERE key = $1 AND failures > 0";
+sql! {
+    FIND = "SELECT failures, last_failed_at FROM log_in_attempts WHERE key = $1 AND failures > 0";
 
-/// Takes the count's turn, also where there is none yet: of many failures at once, each is counted.
-const TAKE_TURN: &str = "
-    INSERT INTO log_in_attempts (key, failures, last_failed_at) VALUES ($1, 0, 0)
-    ON CONFLICT (key) DO UPDATE SET failures = log_in_attempts.failures
-    RETURNING failures, last_failed_at";
+    /// Takes the count's turn, also where there is none yet: of many failures at once, each is counted.
+    TAKE_TURN = "
+        INSERT INTO log_in_attempts (key, failures, last_failed_at) VALUES ($1, 0, 0)
+        ON CONFLICT (key) DO UPDATE SET failures = log_in_attempts.failures
+        RETURNING failures, last_failed_at";
 
-/// An owner who was deleted in the meantime owns nothing; the count then waits for the sweeping.
-const PUT: &str = "
-    INSERT INTO log_in_attempts (key, owner, failures, last_failed_at)
-    VALUES ($1, (SELECT id FROM users WHERE id = $2), $3, $4)
-    ON CONFLICT (key) DO UPDATE SET
-        owner = excluded.owner, failures = excluded.failures, last_failed_at = excluded.last_failed_at";
+    /// An owner who was deleted in the meantime owns nothing; the count then waits for the sweeping.
+    PUT = "
+        INSERT INTO log_in_attempts (key, owner, failures, last_failed_at)
+        VALUES ($1, (SELECT id FROM users WHERE id = $2), $3, $4)
+        ON CONFLICT (key) DO UPDATE SET
+            owner = excluded.owner, failures = excluded.failures, last_failed_at = excluded.last_failed_at";
 
-const CLEAR_OF: &str = "DELETE FROM log_in_attempts WHERE owner = $1";
+    CLEAR_OF = "DELETE FROM log_in_attempts WHERE owner = $1";
 
-const SWEEP: &str = "
-    DELETE FROM log_in_attempts WHERE key IN (
-        SELECT key FROM log_in_attempts WHERE owner IS NULL AND last_failed_at < $1 ORDER BY last_failed_at LIMIT $2)";
+    SWEEP = "
+        DELETE FROM log_in_attempts WHERE key IN (
+            SELECT key FROM log_in_attempts WHERE owner IS NULL AND last_failed_at < $1 ORDER BY last_failed_at LIMIT $2)";
+}
 
 record! {
     /// A count.
@@ -49,7 +52,7 @@ impl AttemptsRow {
 #[async_trait]
 impl AttemptRepository for SqlWork {
     async fn find(&mut self, key: &TokenDigest) -> Result<Option<Attempts>, StoreError> {
-        let row: AttemptsRow = self.statement(TAKE_TURN).bind(key.as_bytes().as_slice()).one().await?;
+        let row: AttemptsRow = self.statement(&TAKE_TURN).bind(key.as_bytes().as_slice()).one().await?;
         row.into_domain()
     }
 
@@ -60,7 +63,7 @@ impl AttemptRepository for SqlWork {
         attempts: &Attempts,
     ) -> Result<(), StoreError> {
         let put = self
-            .statement(PUT)
+            .statement(&PUT)
             .bind(key.as_bytes().as_slice())
             .bind(owner.map(UserId::as_uuid))
             .bind(i64::from(attempts.failures))
@@ -70,11 +73,11 @@ impl AttemptRepository for SqlWork {
 
     async fn clear_of(&mut self, owner: UserId) -> Result<bool, StoreError> {
         // A place that was taken and not used has no owner, so every row that goes is a count.
-        Ok(self.statement(CLEAR_OF).bind(owner.as_uuid()).execute().await? > 0)
+        Ok(self.statement(&CLEAR_OF).bind(owner.as_uuid()).execute().await? > 0)
     }
 
     async fn sweep(&mut self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.statement(SWEEP).bind(before.as_micros()).bind(i64::from(limit)).execute().await
+        self.statement(&SWEEP).bind(before.as_micros()).bind(i64::from(limit)).execute().await
     }
 }
 
@@ -82,7 +85,7 @@ impl AttemptRepository for SqlWork {
 impl AttemptDirectory for SqlStore {
     async fn find(&self, key: &TokenDigest) -> Result<Option<Attempts>, StoreError> {
         let row: Option<AttemptsRow> =
-            self.engine.optional(FIND, |s| s.bind(key.as_bytes().as_slice())).await?;
+            self.engine.optional(&FIND, |s| s.bind(key.as_bytes().as_slice())).await?;
         row.map_or(Ok(None), AttemptsRow::into_domain)
     }
 }

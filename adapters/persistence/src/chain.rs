@@ -3,6 +3,7 @@
 
 use crate::audit::row::{EventRow, ProvenRow, event_columns, link, proven_columns};
 use crate::error::unreadable;
+use crate::sql::{Sql, sql};
 use crate::statement::{Beside, record};
 use crate::store::{SqlStore, SqlWork};
 use crate::users::IdRow;
@@ -12,54 +13,55 @@ use domain::Timestamp;
 use domain::audit::{Anchor, Head, Link, Sequence};
 use domain::ids::EventId;
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 use uuid::Uuid;
 
-/// Changes nothing, and makes the next one wait; whoever has waited sees what the one before has written.
-const TAKE_TURN: &str =
-    "UPDATE audit_chain SET sequence = sequence WHERE singleton = 1 RETURNING sequence, link";
+sql! {
+    /// Changes nothing, and makes the next one wait; whoever has waited sees what the one before has written.
+    TAKE_TURN = "UPDATE audit_chain SET sequence = sequence WHERE singleton = 1 RETURNING sequence, link";
 
-const END: &str = "SELECT sequence, link FROM audit_chain WHERE singleton = 1";
+    END = "SELECT sequence, link FROM audit_chain WHERE singleton = 1";
 
-const SET_END: &str = "UPDATE audit_chain SET sequence = $1, link = $2 WHERE singleton = 1";
+    SET_END = "UPDATE audit_chain SET sequence = $1, link = $2 WHERE singleton = 1";
 
-const WAITING: &str = concat!(
-    "SELECT ",
-    event_columns!(),
-    ", mark FROM events WHERE sequence IS NULL AND NOT in_clear ORDER BY at, id LIMIT $1"
-);
+    WAITING = concat!(
+        "SELECT ",
+        event_columns!(),
+        ", mark FROM events WHERE sequence IS NULL AND NOT in_clear ORDER BY at, id LIMIT $1"
+    );
 
-/// In an order, because PostgreSQL might look for just any one through the whole trail.
-const FIRST_WAITING: &str =
-    "SELECT id FROM events WHERE sequence IS NULL AND NOT in_clear ORDER BY at, id LIMIT 1";
+    /// In an order, because PostgreSQL might look for just any one through the whole trail.
+    FIRST_WAITING = "SELECT id FROM events WHERE sequence IS NULL AND NOT in_clear ORDER BY at, id LIMIT 1";
+}
 
 /// How many events one statement joins: a way to the server and back costs more than a row that stays empty.
 const AT_ONCE: usize = 25;
 
-static JOIN: LazyLock<String> = LazyLock::new(|| {
-    let mut sql = "UPDATE events SET sequence = v.column2, link = v.column3 FROM (VALUES ".to_owned();
-    for row in 0..AT_ONCE {
-        let (comma, first) = (if row > 0 { ", " } else { "" }, 3 * row + 1);
-        // Writing into a string can't fail.
-        let _ = write!(sql, "{comma}(${first}, ${}, ${})", first + 1, first + 2);
-    }
-    sql + ") AS v WHERE events.id = v.column1 AND events.sequence IS NULL AND NOT events.in_clear"
-});
+sql! {
+    JOIN = || {
+        let mut sql = "UPDATE events SET sequence = v.column2, link = v.column3 FROM (VALUES ".to_owned();
+        for row in 0..AT_ONCE {
+            let (comma, first) = (if row > 0 { ", " } else { "" }, 3 * row + 1);
+            // Writing into a string can't fail.
+            let _ = write!(sql, "{comma}(${first}, ${}, ${})", first + 1, first + 2);
+        }
+        sql + ") AS v WHERE events.id = v.column1 AND events.sequence IS NULL AND NOT events.in_clear"
+    };
 
-const PRUNE: &str = "DELETE FROM events WHERE sequence <= $1";
+    PRUNE = "DELETE FROM events WHERE sequence <= $1";
 
-const PUT_ANCHOR: &str = "
-    INSERT INTO audit_anchor (singleton, sequence, link, at, signature) VALUES (1, $1, $2, $3, $4)
-    ON CONFLICT (singleton) DO UPDATE SET
-        sequence = excluded.sequence, link = excluded.link, at = excluded.at, signature = excluded.signature";
+    PUT_ANCHOR = "
+        INSERT INTO audit_anchor (singleton, sequence, link, at, signature) VALUES (1, $1, $2, $3, $4)
+        ON CONFLICT (singleton) DO UPDATE SET
+            sequence = excluded.sequence, link = excluded.link, at = excluded.at, signature = excluded.signature";
 
-const ANCHOR: &str = "SELECT sequence, link, at, signature FROM audit_anchor WHERE singleton = 1";
+    ANCHOR = "SELECT sequence, link, at, signature FROM audit_anchor WHERE singleton = 1";
 
-const ENTRIES: &str =
-    concat!("SELECT ", proven_columns!(), " FROM events WHERE sequence > $1 ORDER BY sequence LIMIT $2");
+    ENTRIES =
+        concat!("SELECT ", proven_columns!(), " FROM events WHERE sequence > $1 ORDER BY sequence LIMIT $2");
+}
 
 /// The statements of this file that answer lists.
-pub(crate) const LISTS: [&str; 3] = [WAITING, FIRST_WAITING, ENTRIES];
+pub(crate) static LISTS: [&Sql; 3] = [&WAITING, &FIRST_WAITING, &ENTRIES];
 
 record! {
     /// Where the chain ends.
@@ -98,19 +100,21 @@ impl HeadRow {
 
 /// Without the one row nobody would wait for anybody.
 fn endless() -> StoreError {
-    StoreError::Broken("the row that says where the chain of events ends is missing".to_owned())
+    let missing = "the row of audit_chain that says where the chain of events ends is missing: somebody has removed it, \
+                   and no event joins the chain until a backup was put back";
+    StoreError::Broken(missing.to_owned())
 }
 
 #[async_trait]
 impl ChainRepository for SqlWork {
     async fn lock(&mut self) -> Result<Option<(Sequence, Link)>, StoreError> {
-        let end: Option<EndRow> = self.statement(TAKE_TURN).optional().await?;
+        let end: Option<EndRow> = self.statement(&TAKE_TURN).optional().await?;
         end.ok_or_else(endless)?.into_domain()
     }
 
     async fn waiting(&mut self, limit: u32) -> Result<Vec<Waiting>, StoreError> {
         let rows: Vec<Beside<EventRow, MarkRow>> =
-            self.statement(WAITING).bind(i64::from(limit)).all().await?;
+            self.statement(&WAITING).bind(i64::from(limit)).all().await?;
         let waiting = |Beside(event, MarkRow { mark }): &Beside<EventRow, MarkRow>| Waiting {
             record: event.record(&*self.sealing),
             mark: mark.as_deref().and_then(link),
@@ -132,43 +136,43 @@ impl ChainRepository for SqlWork {
             }
         }
         let Some((_, sequence, link)) = links.last() else { return Ok(()) };
-        let end = self.statement(SET_END).bind(sequence.number()).bind(link.as_bytes().as_slice());
+        let end = self.statement(&SET_END).bind(sequence.number()).bind(link.as_bytes().as_slice());
         end.execute().await.map(drop)
     }
 
     async fn prune(&mut self, anchor: &Anchor, signature: &str) -> Result<u64, StoreError> {
         let put = self
-            .statement(PUT_ANCHOR)
+            .statement(&PUT_ANCHOR)
             .bind(anchor.sequence.number())
             .bind(anchor.link.as_bytes().as_slice())
             .bind(anchor.at.as_micros())
             .bind(signature);
         put.execute().await?;
-        self.statement(PRUNE).bind(anchor.sequence.number()).execute().await
+        self.statement(&PRUNE).bind(anchor.sequence.number()).execute().await
     }
 }
 
 #[async_trait]
 impl ChainDirectory for SqlStore {
     async fn end(&self) -> Result<Option<(Sequence, Link)>, StoreError> {
-        let end: Option<EndRow> = self.engine.optional(END, |s| s).await?;
+        let end: Option<EndRow> = self.engine.optional(&END, |s| s).await?;
         end.ok_or_else(endless)?.into_domain()
     }
 
     async fn anchor(&self) -> Result<Option<(Anchor, String)>, StoreError> {
-        let row: Option<Beside<HeadRow, SignatureRow>> = self.engine.optional(ANCHOR, |s| s).await?;
+        let row: Option<Beside<HeadRow, SignatureRow>> = self.engine.optional(&ANCHOR, |s| s).await?;
         let Some(Beside(head, SignatureRow { signature })) = row else { return Ok(None) };
         Ok(Some((head.into_domain()?, signature)))
     }
 
     async fn entries(&self, after: Sequence, limit: u32) -> Result<Vec<Proven>, StoreError> {
         let rows: Vec<ProvenRow> =
-            self.engine.all(ENTRIES, |s| s.bind(after.number()).bind(i64::from(limit))).await?;
+            self.engine.all(&ENTRIES, |s| s.bind(after.number()).bind(i64::from(limit))).await?;
         self.proven(rows).await
     }
 
     async fn is_waiting(&self) -> Result<bool, StoreError> {
-        let first: Option<IdRow> = self.engine.optional(FIRST_WAITING, |s| s).await?;
+        let first: Option<IdRow> = self.engine.optional(&FIRST_WAITING, |s| s).await?;
         Ok(first.is_some())
     }
 }

@@ -5,8 +5,12 @@
 //! makes up for it in two ways: what fails is never used again, and whoever finds a kept connection dead at the
 //! first word takes another.
 
+use crate::engine::Schema;
 use crate::error::{is_lost, translate};
+use crate::instruments::Pool;
+use crate::sql::Meter;
 use application::store::StoreError;
+use metrics::Histogram;
 use sqlx::{ConnectOptions, Connection, Error};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +27,11 @@ pub(crate) trait Wire: Connection + 'static {
     /// Runs a statement that takes no arguments and gives no rows.
     fn say(&mut self, statement: &'static str) -> impl Future<Output = Result<(), Error>> + Send;
 }
+
+/// What all units of work have in common, by the names under which it is measured.
+static BEGIN: Meter = Meter::at("begin");
+static COMMIT: Meter = Meter::at("commit");
+static ROLLBACK: Meter = Meter::at("rollback");
 
 /// How long a connection that is asked whether it lives may take to say so.
 const ASKED_WITHIN: Duration = Duration::from_secs(1);
@@ -44,8 +53,10 @@ pub(crate) struct Care {
 
 /// Connections of one kind to one database.
 pub(crate) struct Connections<C: Wire> {
+    pool: Pool,
     options: C::Options,
     care: Care,
+    waits: Histogram,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Idle<C>>>,
     statements: AtomicU64,
@@ -73,9 +84,22 @@ pub(crate) struct Held<C: Wire> {
 }
 
 impl<C: Wire> Connections<C> {
-    pub(crate) fn new(options: C::Options, care: Care) -> Arc<Self> {
-        let permits = Arc::new(Semaphore::new(care.limit as usize));
-        Arc::new(Self { options, care, permits, idle: Mutex::new(Vec::new()), statements: AtomicU64::new(0) })
+    pub(crate) fn new(pool: Pool, options: C::Options, care: Care) -> Arc<Self> {
+        Arc::new(Self {
+            pool,
+            options,
+            care,
+            waits: pool.waits(),
+            permits: Arc::new(Semaphore::new(care.limit as usize)),
+            idle: Mutex::new(Vec::new()),
+            statements: AtomicU64::new(0),
+        })
+    }
+
+    /// Tells the metrics how many there are.
+    pub(crate) fn observe(&self) {
+        let used = (self.care.limit as usize).saturating_sub(self.permits.available_permits());
+        self.pool.show(used, self.idle().len(), self.care.limit);
     }
 
     /// How many statements were run on them.
@@ -96,9 +120,10 @@ impl<C: Wire> Connections<C> {
 
     /// Waits for a connection, opens one where there is room.
     pub(crate) async fn hold(self: &Arc<Self>) -> Result<Held<C>, StoreError> {
-        timeout(self.care.patience, self.next())
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Unavailable("no connection became free in time".to_owned())))
+        let begun = Instant::now();
+        let held = timeout(self.care.patience, self.next()).await;
+        self.waits.record(begun.elapsed());
+        held.unwrap_or_else(|_| Err(StoreError::Unavailable("no connection became free in time".to_owned())))
     }
 
     async fn next(self: &Arc<Self>) -> Result<Held<C>, StoreError> {
@@ -156,9 +181,7 @@ impl<C: Wire> Connections<C> {
         self.permits.close();
         let idle = std::mem::take(&mut *self.idle());
         for Idle { connection, .. } in idle {
-            if let Err(error) = connection.close().await {
-                tracing::debug!(%error, "a connection was not closed cleanly");
-            }
+            close(connection).await;
         }
     }
 }
@@ -191,6 +214,11 @@ impl<C: Wire> Held<C> {
         self.kept && self.lost
     }
 
+    /// To which database it leads.
+    pub(crate) fn database(&self) -> Schema {
+        self.home.pool.database
+    }
+
     /// How long a statement may take on it.
     pub(crate) fn bound(&self) -> Duration {
         self.home.care.bound
@@ -198,21 +226,22 @@ impl<C: Wire> Held<C> {
 
     /// Begins a unit of work; dropping undoes it.
     pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
-        self.control(C::BEGIN).await?;
+        self.control(&BEGIN, C::BEGIN).await?;
         self.in_transaction = true;
         Ok(())
     }
 
     /// Makes the unit of work true.
     pub(crate) async fn commit(&mut self) -> Result<(), StoreError> {
-        self.control("COMMIT").await?;
+        self.control(&COMMIT, "COMMIT").await?;
         self.in_transaction = false;
         Ok(())
     }
 
-    async fn control(&mut self, statement: &'static str) -> Result<(), StoreError> {
+    async fn control(&mut self, meter: &Meter, statement: &'static str) -> Result<(), StoreError> {
         let mut connection = self.take()?;
-        let outcome = within(self.bound(), connection.say(statement)).await;
+        let said = within(self.bound(), connection.say(statement));
+        let outcome = meter.measure(self.database(), said).await;
         self.settle(connection, outcome)
     }
 }
@@ -228,12 +257,20 @@ impl<C: Wire> Drop for Held<C> {
         // Undone before anybody else gets the connection; outside of a runtime it is closed, which undoes it too.
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {
-                if within(home.care.bound, connection.say("ROLLBACK")).await.is_ok() {
+                let said = within(home.care.bound, connection.say("ROLLBACK"));
+                if ROLLBACK.measure(home.pool.database, said).await.is_ok() {
                     home.take_back(connection, opened);
                 }
                 drop(permit);
             });
         }
+    }
+}
+
+/// Closes a connection that nobody needs any more, whatever comes of it.
+pub(crate) async fn close(connection: impl Connection) {
+    if let Err(error) = connection.close().await {
+        tracing::debug!(%error, "a connection was not closed cleanly");
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::connections::{Connections, Held};
 use crate::error::{MigrationError, OpenError};
 use crate::settings::{Address, Settings};
+use crate::sql::Sql;
 use crate::statement::{Record, Statement};
 use crate::{postgres, sqlite};
 use application::store::StoreError;
@@ -19,6 +20,16 @@ pub(crate) enum Schema {
     Main,
     /// What says who people are, sealed.
     Vault,
+}
+
+impl Schema {
+    /// The name in metrics.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Vault => "vault",
+        }
+    }
 }
 
 /// An open database.
@@ -114,7 +125,7 @@ impl Engine {
     /// Asks for at most one row.
     pub(crate) async fn optional<R: Record>(
         &self,
-        sql: &'static str,
+        sql: &'static Sql,
         bind: impl Fn(Statement<'_>) -> Statement<'_> + Send + Sync,
     ) -> Result<Option<R>, StoreError> {
         loop {
@@ -129,7 +140,7 @@ impl Engine {
     /// Asks for any number of rows.
     pub(crate) async fn all<R: Record>(
         &self,
-        sql: &'static str,
+        sql: &'static Sql,
         bind: impl Fn(Statement<'_>) -> Statement<'_> + Send + Sync,
     ) -> Result<Vec<R>, StoreError> {
         loop {
@@ -159,10 +170,10 @@ impl Engine {
     }
 
     /// The text by which this engine says whether a table of migrations exists.
-    pub(crate) const fn has_migrations(&self) -> &'static str {
+    pub(crate) const fn has_migrations(&self) -> &'static Sql {
         match &self.pools {
-            Pools::Sqlite { .. } => sqlite::HAS_MIGRATIONS,
-            Pools::Postgres(_) => postgres::HAS_MIGRATIONS,
+            Pools::Sqlite { .. } => &sqlite::HAS_MIGRATIONS,
+            Pools::Postgres(_) => &postgres::HAS_MIGRATIONS,
         }
     }
 
@@ -198,6 +209,17 @@ impl Engine {
         match &self.pools {
             Pools::Sqlite { writer, readers } => writer.statements_run() + readers.statements_run(),
             Pools::Postgres(all) => all.statements_run(),
+        }
+    }
+
+    /// Tells the metrics how many connections there are.
+    pub(crate) fn observe(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                writer.observe();
+                readers.observe();
+            }
+            Pools::Postgres(all) => all.observe(),
         }
     }
 
@@ -253,7 +275,7 @@ impl Lease {
     }
 
     /// Prepares a text to run on this connection.
-    pub(crate) fn statement(&mut self, sql: &'static str) -> Statement<'_> {
+    pub(crate) fn statement(&mut self, sql: &'static Sql) -> Statement<'_> {
         Statement::new(self, sql)
     }
 

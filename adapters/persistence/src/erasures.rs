@@ -1,39 +1,42 @@
 //! Who was erased: an identifier and a moment. Kept in the main database, where it is also known how far it has come, and
 //! in the vault, so that either of the two, put back from an old copy, learns it from the other one.
 
+use crate::sql::{Sql, sql};
 use crate::statement::{listing, record};
 use crate::store::{SqlStore, SqlWork};
 use application::store::{Erasure, ErasureRepository, StoreError};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::ids::UserId;
-use std::sync::LazyLock;
 use uuid::Uuid;
 
-const RECORD: &str = "
-    INSERT INTO erasures (user_id, at, finished, listed) VALUES ($1, $2, FALSE, FALSE)
-    ON CONFLICT (user_id) DO UPDATE SET finished = FALSE";
+sql! {
+    RECORD = "
+        INSERT INTO erasures (user_id, at, finished, listed) VALUES ($1, $2, FALSE, FALSE)
+        ON CONFLICT (user_id) DO UPDATE SET finished = FALSE";
 
-const UNFINISHED: &str = "
-    SELECT user_id, at FROM erasures WHERE NOT finished ORDER BY at, user_id LIMIT $1";
+    UNFINISHED = "
+        SELECT user_id, at FROM erasures WHERE NOT finished ORDER BY at, user_id LIMIT $1";
 
-const FINISH: &str = "UPDATE erasures SET finished = TRUE WHERE user_id = $1";
+    FINISH = "UPDATE erasures SET finished = TRUE WHERE user_id = $1";
 
-const UNLISTED: &str = "
-    SELECT user_id, at FROM erasures WHERE NOT listed AND finished ORDER BY at, user_id LIMIT $1";
+    UNLISTED = "
+        SELECT user_id, at FROM erasures WHERE NOT listed AND finished ORDER BY at, user_id LIMIT $1";
 
-const LIST: &str = "UPDATE erasures SET listed = TRUE WHERE user_id = $1";
+    LIST = "UPDATE erasures SET listed = TRUE WHERE user_id = $1";
 
-const LIST_IN_VAULT: &str = "
-    INSERT INTO erasures (user_id, at) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING";
+    LIST_IN_VAULT = "
+        INSERT INTO erasures (user_id, at) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING";
 
-const AFTER: &str = "SELECT user_id, at FROM erasures WHERE user_id > $1 ORDER BY user_id LIMIT $2";
+    AFTER = "SELECT user_id, at FROM erasures WHERE user_id > $1 ORDER BY user_id LIMIT $2";
+}
 
 /// How many are asked for at once.
 const AT_ONCE: usize = 402;
 
-static PRESENT: LazyLock<String> =
-    LazyLock::new(|| listing("SELECT id AS user_id FROM users WHERE id IN ($list)", AT_ONCE));
+sql! {
+    PRESENT = || listing("SELECT id AS user_id FROM users WHERE id IN ($list)", AT_ONCE);
+}
 
 record! {
     /// Somebody who was erased.
@@ -49,7 +52,7 @@ impl ErasureRow {
 #[async_trait]
 impl ErasureRepository for SqlWork {
     async fn record(&mut self, erasure: &Erasure) -> Result<(), StoreError> {
-        let record = self.statement(RECORD).bind(erasure.user_id.as_uuid()).bind(erasure.at.as_micros());
+        let record = self.statement(&RECORD).bind(erasure.user_id.as_uuid()).bind(erasure.at.as_micros());
         record.execute().await.map(drop)
     }
 }
@@ -57,37 +60,37 @@ impl ErasureRepository for SqlWork {
 impl SqlStore {
     /// Those of whom something may still be left.
     pub(crate) async fn unfinished(&self, limit: usize) -> Result<Vec<Erasure>, StoreError> {
-        self.erasures(UNFINISHED, i64::try_from(limit).unwrap_or(i64::MAX)).await
+        self.erasures(&UNFINISHED, i64::try_from(limit).unwrap_or(i64::MAX)).await
     }
 
     /// Those of whom nothing is left, and who do not stand in the list outside.
     pub(crate) async fn finished_unlisted(&self, limit: u32) -> Result<Vec<Erasure>, StoreError> {
-        self.erasures(UNLISTED, i64::from(limit)).await
+        self.erasures(&UNLISTED, i64::from(limit)).await
     }
 
-    async fn erasures(&self, sql: &'static str, limit: i64) -> Result<Vec<Erasure>, StoreError> {
+    async fn erasures(&self, sql: &'static Sql, limit: i64) -> Result<Vec<Erasure>, StoreError> {
         let rows: Vec<ErasureRow> = self.engine.all(sql, |s| s.bind(limit)).await?;
         Ok(rows.into_iter().map(ErasureRow::into_domain).collect())
     }
 
     /// Notes that nothing is left of them.
     pub(crate) async fn mark_finished(&self, erasures: &[Erasure]) -> Result<(), StoreError> {
-        self.mark(FINISH, erasures).await
+        self.mark(&FINISH, erasures).await
     }
 
     /// Notes that they stand in the list outside: in the vault first, which is what may be asked for it later.
     pub(crate) async fn mark_listed(&self, erasures: &[Erasure]) -> Result<(), StoreError> {
         let mut vault = self.vault.begin().await?;
         for Erasure { user_id, at } in erasures {
-            vault.statement(LIST_IN_VAULT).bind(user_id.as_uuid()).bind(at.as_micros()).execute().await?;
+            vault.statement(&LIST_IN_VAULT).bind(user_id.as_uuid()).bind(at.as_micros()).execute().await?;
         }
         vault.commit().await?;
         // Nobody holds the vault's turn and waits for that of the main database: others hold that one and wait for this.
         drop(vault);
-        self.mark(LIST, erasures).await
+        self.mark(&LIST, erasures).await
     }
 
-    async fn mark(&self, sql: &'static str, erasures: &[Erasure]) -> Result<(), StoreError> {
+    async fn mark(&self, sql: &'static Sql, erasures: &[Erasure]) -> Result<(), StoreError> {
         let mut main = self.engine.begin().await?;
         for erasure in erasures {
             main.statement(sql).bind(erasure.user_id.as_uuid()).execute().await?;
@@ -103,7 +106,7 @@ impl SqlStore {
     ) -> Result<Vec<Erasure>, StoreError> {
         // Nobody has the nil identifier (RFC 9562, section 5.9).
         let after = after.map_or(Uuid::nil(), UserId::as_uuid);
-        let rows: Vec<ErasureRow> = self.vault.all(AFTER, |s| s.bind(after).bind(i64::from(limit))).await?;
+        let rows: Vec<ErasureRow> = self.vault.all(&AFTER, |s| s.bind(after).bind(i64::from(limit))).await?;
         Ok(rows.into_iter().map(ErasureRow::into_domain).collect())
     }
 

@@ -3,6 +3,7 @@
 
 use crate::error::unreadable;
 use crate::sessions::row::digest;
+use crate::sql::sql;
 use crate::statement::record;
 use crate::store::{SqlStore, SqlWork};
 use application::store::{Instance, InstanceDirectory, InstanceRepository, StoreError};
@@ -12,19 +13,21 @@ use domain::ids::InstanceId;
 use domain::sessions::TokenDigest;
 use uuid::Uuid;
 
-const FIND: &str = "SELECT id, key_check, created_at, administered_at FROM instance WHERE singleton = 1";
+sql! {
+    FIND = "SELECT id, key_check, created_at, administered_at FROM instance WHERE singleton = 1";
 
-const ESTABLISH: &str = "
-    INSERT INTO instance (singleton, id, key_check, created_at, administered_at) VALUES (1, $1, $2, $3, $4)
-    ON CONFLICT (singleton) DO NOTHING";
+    ESTABLISH = "
+        INSERT INTO instance (singleton, id, key_check, created_at, administered_at) VALUES (1, $1, $2, $3, $4)
+        ON CONFLICT (singleton) DO NOTHING";
 
-const SETTLE_ADMINISTRATION: &str =
-    "UPDATE instance SET administered_at = $1 WHERE singleton = 1 AND administered_at IS NULL";
+    SETTLE_ADMINISTRATION =
+        "UPDATE instance SET administered_at = $1 WHERE singleton = 1 AND administered_at IS NULL";
 
-const REPLACE_KEY_CHECK: &str = "UPDATE instance SET key_check = $1 WHERE singleton = 1";
+    REPLACE_KEY_CHECK = "UPDATE instance SET key_check = $1 WHERE singleton = 1";
 
-/// Changes nothing, and makes the next one wait.
-const TAKE_TURN: &str = "UPDATE instance SET created_at = created_at WHERE singleton = 1";
+    /// Changes nothing, and makes the next one wait.
+    TAKE_TURN = "UPDATE instance SET created_at = created_at WHERE singleton = 1";
+}
 
 record! {
     /// The installation.
@@ -46,7 +49,7 @@ impl InstanceRow {
 impl SqlWork {
     /// Waits for one's turn, and makes the next one wait until this unit of work ends.
     pub(crate) async fn queue_at_the_installation(&mut self) -> Result<(), StoreError> {
-        match self.statement(TAKE_TURN).execute().await? {
+        match self.statement(&TAKE_TURN).execute().await? {
             // Nothing to queue at would mean that nobody waits.
             0 => Err(StoreError::Broken("the installation was never established".to_owned())),
             _ => Ok(()),
@@ -58,22 +61,22 @@ impl SqlWork {
 impl InstanceRepository for SqlWork {
     async fn establish(&mut self, fresh: &Instance) -> Result<Instance, StoreError> {
         let establish = self
-            .statement(ESTABLISH)
+            .statement(&ESTABLISH)
             .bind(fresh.id.as_uuid())
             .bind(fresh.key_check.as_bytes().as_slice())
             .bind(fresh.created_at.as_micros())
             .bind(fresh.administered_at.map(Timestamp::as_micros));
         establish.execute().await?;
-        let row: InstanceRow = self.statement(FIND).one().await?;
+        let row: InstanceRow = self.statement(&FIND).one().await?;
         row.into_domain()
     }
 
     async fn settle_administration(&mut self, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.statement(SETTLE_ADMINISTRATION).bind(now.as_micros()).execute().await? > 0)
+        Ok(self.statement(&SETTLE_ADMINISTRATION).bind(now.as_micros()).execute().await? > 0)
     }
 
     async fn replace_key_check(&mut self, key_check: &TokenDigest) -> Result<(), StoreError> {
-        let replace = self.statement(REPLACE_KEY_CHECK).bind(key_check.as_bytes().as_slice());
+        let replace = self.statement(&REPLACE_KEY_CHECK).bind(key_check.as_bytes().as_slice());
         match replace.execute().await? {
             0 => Err(StoreError::Broken("the installation was never established".to_owned())),
             _ => Ok(()),
@@ -88,7 +91,7 @@ impl InstanceRepository for SqlWork {
 #[async_trait]
 impl InstanceDirectory for SqlStore {
     async fn find(&self) -> Result<Option<Instance>, StoreError> {
-        let row: Option<InstanceRow> = self.engine.optional(FIND, |s| s).await?;
+        let row: Option<InstanceRow> = self.engine.optional(&FIND, |s| s).await?;
         row.map(InstanceRow::into_domain).transpose()
     }
 }

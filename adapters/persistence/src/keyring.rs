@@ -1,6 +1,7 @@
 //! The keyring of the installation, and under which of its wrapping keys the keys of people are sealed.
 
 use crate::error::unreadable;
+use crate::sql::sql;
 use crate::statement::record;
 use crate::store::{SqlStore, SqlWork};
 use application::store::{KeyringDirectory, KeyringRepository, StoreError, Wrapped};
@@ -10,30 +11,32 @@ use domain::ids::UserId;
 use domain::vault::{KeyName, KeyringEntry, WrappedKey};
 use uuid::Uuid;
 
-const ALL: &str = "SELECT name, id, sealed, created_at FROM keyring ORDER BY name, id";
+sql! {
+    ALL = "SELECT name, id, sealed, created_at FROM keyring ORDER BY name, id";
 
-const INSERT: &str = "
-    INSERT INTO keyring (name, id, wrapping, sealed, created_at) VALUES ($1, $2, $3, $4, $5)";
+    INSERT = "
+        INSERT INTO keyring (name, id, wrapping, sealed, created_at) VALUES ($1, $2, $3, $4, $5)";
 
-const RESEAL: &str = "UPDATE keyring SET sealed = $3 WHERE name = $1 AND id = $2";
+    RESEAL = "UPDATE keyring SET sealed = $3 WHERE name = $1 AND id = $2";
 
-const REMOVE_WRAPPING: &str = "DELETE FROM keyring WHERE wrapping = $1";
+    REMOVE_WRAPPING = "DELETE FROM keyring WHERE wrapping = $1";
 
-/// Two walks along one index find one other wrapping key; what is under a third comes when this one is done. Takes nobody's
-/// turn: what was rewrapped meanwhile is rewrapped once more, to the same end.
-const WRAPPED_OTHERWISE: &str = "
-    SELECT user_id, wrapping, sealed FROM data_keys WHERE wrapping = COALESCE(
-        (SELECT wrapping FROM data_keys WHERE wrapping < $1 ORDER BY wrapping LIMIT 1),
-        (SELECT wrapping FROM data_keys WHERE wrapping > $1 ORDER BY wrapping LIMIT 1))
-    ORDER BY user_id LIMIT $2";
+    /// Two walks along one index find one other wrapping key; what is under a third comes when this one is done. Takes nobody's
+    /// turn: what was rewrapped meanwhile is rewrapped once more, to the same end.
+    WRAPPED_OTHERWISE = "
+        SELECT user_id, wrapping, sealed FROM data_keys WHERE wrapping = COALESCE(
+            (SELECT wrapping FROM data_keys WHERE wrapping < $1 ORDER BY wrapping LIMIT 1),
+            (SELECT wrapping FROM data_keys WHERE wrapping > $1 ORDER BY wrapping LIMIT 1))
+        ORDER BY user_id LIMIT $2";
 
-/// Once for each row: a second time in one transaction, PostgreSQL would look the account up and wait for whoever is
-/// changing it.
-const REWRAP: &str = "UPDATE data_keys SET wrapping = $2, sealed = $3 WHERE user_id = $1";
+    /// Once for each row: a second time in one transaction, PostgreSQL would look the account up and wait for whoever is
+    /// changing it.
+    REWRAP = "UPDATE data_keys SET wrapping = $2, sealed = $3 WHERE user_id = $1";
 
-const WRAPPED: &str = "
-    SELECT (SELECT count(*) FROM data_keys) AS every,
-        (SELECT count(*) FROM data_keys WHERE wrapping <> $1) AS otherwise";
+    WRAPPED = "
+        SELECT (SELECT count(*) FROM data_keys) AS every,
+            (SELECT count(*) FROM data_keys WHERE wrapping <> $1) AS otherwise";
+}
 
 /// Whose turn changes the keyring: any number will do, as long as every Xtrem takes the same.
 const TURN: i64 = 7_236_272_918_374_650_121;
@@ -81,13 +84,13 @@ impl KeyringRepository for SqlWork {
     }
 
     async fn all(&mut self) -> Result<Vec<KeyringEntry>, StoreError> {
-        let rows: Vec<EntryRow> = self.statement(ALL).all().await?;
+        let rows: Vec<EntryRow> = self.statement(&ALL).all().await?;
         rows.into_iter().map(EntryRow::into_domain).collect()
     }
 
     async fn insert(&mut self, entry: &KeyringEntry) -> Result<(), StoreError> {
         let insert = self
-            .statement(INSERT)
+            .statement(&INSERT)
             .bind(entry.name.name())
             .bind(i64::from(entry.id))
             .bind((entry.name == KeyName::Wrapping).then_some(i64::from(entry.id)))
@@ -97,7 +100,7 @@ impl KeyringRepository for SqlWork {
     }
 
     async fn reseal(&mut self, entry: &KeyringEntry) -> Result<(), StoreError> {
-        let reseal = self.statement(RESEAL).bind(entry.name.name()).bind(i64::from(entry.id));
+        let reseal = self.statement(&RESEAL).bind(entry.name.name()).bind(i64::from(entry.id));
         match reseal.bind(entry.sealed.as_slice()).execute().await? {
             0 => Err(StoreError::Conflict),
             _ => Ok(()),
@@ -106,7 +109,7 @@ impl KeyringRepository for SqlWork {
 
     async fn remove_wrapping(&mut self, id: u32) -> Result<(), StoreError> {
         // The foreign key says whether anybody's key is under it, those included that others are just adding.
-        self.statement(REMOVE_WRAPPING).bind(i64::from(id)).execute().await.map(drop)
+        self.statement(&REMOVE_WRAPPING).bind(i64::from(id)).execute().await.map(drop)
     }
 
     async fn wrapped_otherwise(
@@ -114,13 +117,13 @@ impl KeyringRepository for SqlWork {
         wrapping: u32,
         limit: u32,
     ) -> Result<Vec<(UserId, WrappedKey)>, StoreError> {
-        let find = self.statement(WRAPPED_OTHERWISE).bind(i64::from(wrapping)).bind(i64::from(limit));
+        let find = self.statement(&WRAPPED_OTHERWISE).bind(i64::from(wrapping)).bind(i64::from(limit));
         let rows: Vec<WrappedRow> = find.all().await?;
         rows.into_iter().map(WrappedRow::into_domain).collect()
     }
 
     async fn rewrap(&mut self, user: UserId, wrapped: &WrappedKey) -> Result<(), StoreError> {
-        let rewrap = self.statement(REWRAP).bind(user.as_uuid()).bind(i64::from(wrapped.wrapping));
+        let rewrap = self.statement(&REWRAP).bind(user.as_uuid()).bind(i64::from(wrapped.wrapping));
         rewrap.bind(wrapped.sealed.as_slice()).execute().await.map(drop)
     }
 }
@@ -128,12 +131,12 @@ impl KeyringRepository for SqlWork {
 #[async_trait]
 impl KeyringDirectory for SqlStore {
     async fn keyring(&self) -> Result<Vec<KeyringEntry>, StoreError> {
-        let rows: Vec<EntryRow> = self.engine.all(ALL, |s| s).await?;
+        let rows: Vec<EntryRow> = self.engine.all(&ALL, |s| s).await?;
         rows.into_iter().map(EntryRow::into_domain).collect()
     }
 
     async fn wrapped(&self, wrapping: u32) -> Result<Wrapped, StoreError> {
-        let row: Option<CountsRow> = self.engine.optional(WRAPPED, |s| s.bind(i64::from(wrapping))).await?;
+        let row: Option<CountsRow> = self.engine.optional(&WRAPPED, |s| s.bind(i64::from(wrapping))).await?;
         let count = |number: i64| u64::try_from(number).unwrap_or(0);
         Ok(row.map_or(Wrapped { all: 0, otherwise: 0 }, |row| Wrapped {
             all: count(row.every),

@@ -5,6 +5,7 @@
 //! sealed for them meanwhile is read by nobody.
 
 use crate::alarm;
+use crate::sql::sql;
 use crate::statement::{Beside, listing, record};
 use crate::store::{SqlStore, SqlWork};
 use application::sealing::{Seal, Sealing, SealingError};
@@ -12,7 +13,7 @@ use application::store::{KeyringDirectory, KeyringRepository, StoreError};
 use domain::ids::UserId;
 use domain::vault::WrappedKey;
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The columns of [`KeyRow`], of a table called `k`.
@@ -27,16 +28,18 @@ pub(crate) use key_columns;
 /// How many people are asked for at once: the two whose keys an event may need, for the longest page and one more.
 const AT_ONCE: usize = 402;
 
-const OF: &str = concat!("SELECT ", key_columns!(), " FROM data_keys k WHERE k.user_id = $1");
+sql! {
+    OF = concat!("SELECT ", key_columns!(), " FROM data_keys k WHERE k.user_id = $1");
 
-static OF_MANY: LazyLock<String> = LazyLock::new(|| {
-    let sql = concat!("SELECT k.user_id, ", key_columns!(), " FROM data_keys k WHERE k.user_id IN ($list)");
-    listing(sql, AT_ONCE)
-});
+    OF_MANY = || {
+        let sql = concat!("SELECT k.user_id, ", key_columns!(), " FROM data_keys k WHERE k.user_id IN ($list)");
+        listing(sql, AT_ONCE)
+    };
 
-/// Adds nothing where the wrapping key is gone.
-const INSERT: &str = "
-    INSERT INTO data_keys (user_id, wrapping, sealed) SELECT $1, wrapping, $3 FROM keyring WHERE wrapping = $2";
+    /// Adds nothing where the wrapping key is gone.
+    INSERT = "
+        INSERT INTO data_keys (user_id, wrapping, sealed) SELECT $1, wrapping, $3 FROM keyring WHERE wrapping = $2";
+}
 
 record! {
     /// Somebody's key, and which of their versions in the vault counts.
@@ -171,7 +174,7 @@ impl SqlWork {
     /// Reads which of somebody's versions in the vault counts, and takes note of their key. `None`: there is nobody with a
     /// key.
     pub(crate) async fn pointed_key(&mut self, owner: UserId) -> Result<Option<Option<Uuid>>, StoreError> {
-        let row: Option<KeyRow> = self.statement(OF).bind(owner.as_uuid()).optional().await?;
+        let row: Option<KeyRow> = self.statement(&OF).bind(owner.as_uuid()).optional().await?;
         let Some(row) = row else {
             self.keys.entry(owner).or_insert(Known::Nobody);
             return Ok(None);
@@ -203,7 +206,7 @@ impl SqlWork {
     /// Says `false` where the newest wrapping key that is known here has gone in the meantime.
     async fn try_add_key(&mut self, owner: UserId) -> Result<bool, StoreError> {
         let (wrapped, seal) = self.sealing.new_data_key(owner);
-        let insert = self.statement(INSERT).bind(owner.as_uuid()).bind(i64::from(wrapped.wrapping));
+        let insert = self.statement(&INSERT).bind(owner.as_uuid()).bind(i64::from(wrapped.wrapping));
         let is_added = insert.bind(wrapped.sealed.as_slice()).execute().await? > 0;
         if is_added {
             self.keys.insert(owner, Known::Open(PersonKey { seal, is_theirs: true }));

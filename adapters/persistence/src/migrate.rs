@@ -5,6 +5,7 @@
 
 use crate::engine::{Engine, Schema};
 use crate::error::{MigrationError, translate};
+use crate::sql::sql;
 use crate::statement::record;
 use application::store::StoreError;
 use sqlx::SqlSafeStr;
@@ -32,7 +33,8 @@ macro_rules! texts {
             "0013_audit_lists",
             "0014_counts",
             "0015_vault",
-            "0016_audit_chain"
+            "0016_audit_chain",
+            "0017_starts"
         )
     };
     ($engine:literal, $($name:literal),+) => {
@@ -59,7 +61,9 @@ pub(crate) const fn postgres(schema: Schema) -> Texts {
 /// How long a process that starts waits for another one that is migrating.
 pub(crate) const PATIENCE_SECONDS: u64 = 60;
 
-const APPLIED: &str = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
+sql! {
+    APPLIED = "SELECT version, checksum FROM _sqlx_migrations ORDER BY version";
+}
 
 record! {
     /// A migration that was done.
@@ -98,7 +102,7 @@ impl Standing {
 pub(crate) async fn standing(engine: &Engine) -> Result<Standing, StoreError> {
     let there: Option<PresenceRow> = engine.optional(engine.has_migrations(), |statement| statement).await?;
     let applied: Vec<AppliedRow> = match there {
-        Some(PresenceRow { present: true }) => engine.all(APPLIED, |statement| statement).await?,
+        Some(PresenceRow { present: true }) => engine.all(&APPLIED, |statement| statement).await?,
         _ => Vec::new(),
     };
     let known = migrator(engine.migrations());

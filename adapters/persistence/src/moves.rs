@@ -9,6 +9,7 @@ use crate::audit::row::{EventRow, event_columns};
 use crate::error::unreadable;
 use crate::keys::PersonKey;
 use crate::sessions::row::SealedOrigin;
+use crate::sql::sql;
 use crate::statement::record;
 use crate::store::{SqlStore, SqlWork};
 use crate::users::{IdRow, email_key};
@@ -21,53 +22,55 @@ use domain::vault::PersonalData;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Whoever's address of mail is still what their account is found by is not moved; most of them have personal data, too.
-const COUNT: &str = "
-    SELECT (SELECT count(*) FROM personal_data) + (SELECT count(*) FROM users u WHERE u.email_key LIKE '%@%'
-            AND NOT EXISTS (SELECT 1 FROM personal_data p WHERE p.user_id = u.id)) AS people,
-        (SELECT count(*) FROM sessions WHERE address IS NOT NULL OR device_name IS NOT NULL) AS sessions,
-        (SELECT count(*) FROM events WHERE in_clear AND sequence IS NULL) AS events";
+sql! {
+    /// Whoever's address of mail is still what their account is found by is not moved; most of them have personal data, too.
+    COUNT = "
+        SELECT (SELECT count(*) FROM personal_data) + (SELECT count(*) FROM users u WHERE u.email_key LIKE '%@%'
+                AND NOT EXISTS (SELECT 1 FROM personal_data p WHERE p.user_id = u.id)) AS people,
+            (SELECT count(*) FROM sessions WHERE address IS NOT NULL OR device_name IS NOT NULL) AS sessions,
+            (SELECT count(*) FROM events WHERE in_clear AND sequence IS NULL) AS events";
 
-const PEOPLE: &str = "SELECT user_id AS id FROM personal_data ORDER BY user_id LIMIT $1";
+    PEOPLE = "SELECT user_id AS id FROM personal_data ORDER BY user_id LIMIT $1";
 
-/// Of several that want to move somebody, one gets the row.
-const TAKE_PERSON: &str =
-    "DELETE FROM personal_data WHERE user_id = $1 RETURNING email, full_name, bio, location, website";
+    /// Of several that want to move somebody, one gets the row.
+    TAKE_PERSON =
+        "DELETE FROM personal_data WHERE user_id = $1 RETURNING email, full_name, bio, location, website";
 
-/// Those who have an account and nothing else.
-const NAMELESS: &str = "SELECT id FROM users WHERE email_key LIKE '%@%' ORDER BY id LIMIT $1";
+    /// Those who have an account and nothing else.
+    pub(crate) NAMELESS = "SELECT id FROM users WHERE email_key LIKE '%@%' ORDER BY id LIMIT $1";
 
-/// Changes nothing, and takes the turn of whoever changes the account.
-const TAKE_ACCOUNT: &str = "UPDATE users SET version = version WHERE id = $1 RETURNING email_key";
+    /// Changes nothing, and takes the turn of whoever changes the account.
+    TAKE_ACCOUNT = "UPDATE users SET version = version WHERE id = $1 RETURNING email_key";
 
-const SET_EMAIL_KEY: &str = "UPDATE users SET email_key = $2 WHERE id = $1";
+    SET_EMAIL_KEY = "UPDATE users SET email_key = $2 WHERE id = $1";
 
-const SESSIONS: &str = "
-    SELECT id, user_id, device_name, address FROM sessions
-    WHERE address IS NOT NULL OR device_name IS NOT NULL ORDER BY id LIMIT $1";
+    SESSIONS = "
+        SELECT id, user_id, device_name, address FROM sessions
+        WHERE address IS NOT NULL OR device_name IS NOT NULL ORDER BY id LIMIT $1";
 
-const SEAL_SESSION: &str = "
-    UPDATE sessions SET device_name = NULL, address = NULL, sealed_device_name = $2, sealed_address = $3
-    WHERE id = $1 AND (address IS NOT NULL OR device_name IS NOT NULL)";
+    SEAL_SESSION = "
+        UPDATE sessions SET device_name = NULL, address = NULL, sealed_device_name = $2, sealed_address = $3
+        WHERE id = $1 AND (address IS NOT NULL OR device_name IS NOT NULL)";
 
-pub(crate) const EVENTS: &str = concat!(
-    "SELECT ",
-    event_columns!(),
-    " FROM events WHERE in_clear AND sequence IS NULL ORDER BY at, id LIMIT $1"
-);
+    pub(crate) EVENTS = concat!(
+        "SELECT ",
+        event_columns!(),
+        " FROM events WHERE in_clear AND sequence IS NULL ORDER BY at, id LIMIT $1"
+    );
 
-const SEAL_EVENT: &str = "
-    UPDATE events SET in_clear = $2, address = NULL, detail = $3, sealed_address = $4, address_commitment = $5,
-        address_index = $6, sealed_private = $7, private_commitment = $8, mark = $9
-    WHERE id = $1 AND in_clear AND sequence IS NULL";
+    SEAL_EVENT = "
+        UPDATE events SET in_clear = $2, address = NULL, detail = $3, sealed_address = $4, address_commitment = $5,
+            address_index = $6, sealed_private = $7, private_commitment = $8, mark = $9
+        WHERE id = $1 AND in_clear AND sequence IS NULL";
 
-/// What was moved stands in clear in free room of the file until it is overwritten.
-const NOTE: &str = "UPDATE moves SET batches = batches + 1 WHERE singleton = 1";
+    /// What was moved stands in clear in free room of the file until it is overwritten.
+    NOTE = "UPDATE moves SET batches = batches + 1 WHERE singleton = 1";
 
-const BATCHES: &str = "SELECT batches FROM moves WHERE singleton = 1";
+    BATCHES = "SELECT batches FROM moves WHERE singleton = 1";
 
-/// Not where somebody else has moved something meanwhile.
-const OVERWRITTEN: &str = "UPDATE moves SET batches = 0 WHERE singleton = 1 AND batches = $1";
+    /// Not where somebody else has moved something meanwhile.
+    OVERWRITTEN = "UPDATE moves SET batches = 0 WHERE singleton = 1 AND batches = $1";
+}
 
 record! {
     /// How many batches were moved since the last time.
@@ -119,7 +122,7 @@ impl ClearPersonRow {
 impl SqlStore {
     /// How much an earlier version has left in clear.
     pub(crate) async fn count_unsealed(&self) -> Result<Unsealed, StoreError> {
-        let row: Option<CountRow> = self.engine.optional(COUNT, |s| s).await?;
+        let row: Option<CountRow> = self.engine.optional(&COUNT, |s| s).await?;
         let count = |number: i64| u64::try_from(number).unwrap_or(0);
         Ok(row.map_or(Unsealed::default(), |row| Unsealed {
             people: count(row.people),
@@ -134,11 +137,11 @@ impl SqlStore {
         let mut work = self.work().await?;
         let moved = work.move_some(limit).await?;
         if moved > 0 {
-            work.statement(NOTE).execute().await?;
+            work.statement(&NOTE).execute().await?;
             Box::new(work).commit().await?;
             return Ok(moved);
         }
-        let BatchesRow { batches } = work.statement(BATCHES).one().await?;
+        let BatchesRow { batches } = work.statement(&BATCHES).one().await?;
         drop(work);
         if batches > 0 {
             self.overwrite_moved(batches).await?;
@@ -154,7 +157,7 @@ impl SqlStore {
         }
         if self.engine.forget_deleted().await? {
             let mut lease = self.engine.begin().await?;
-            lease.statement(OVERWRITTEN).bind(batches).execute().await?;
+            lease.statement(&OVERWRITTEN).bind(batches).execute().await?;
             lease.commit().await?;
         }
         Ok(())
@@ -164,7 +167,7 @@ impl SqlStore {
 impl SqlWork {
     async fn move_some(&mut self, limit: u32) -> Result<u64, StoreError> {
         let limit = i64::from(limit);
-        for people in [PEOPLE, NAMELESS] {
+        for people in [&PEOPLE, &NAMELESS] {
             let people: Vec<IdRow> = self.statement(people).bind(limit).all().await?;
             for row in &people {
                 self.move_person(UserId::from_uuid(row.id)).await?;
@@ -173,7 +176,7 @@ impl SqlWork {
                 return Ok(people.len() as u64);
             }
         }
-        let sessions: Vec<ClearSessionRow> = self.statement(SESSIONS).bind(limit).all().await?;
+        let sessions: Vec<ClearSessionRow> = self.statement(&SESSIONS).bind(limit).all().await?;
         for session in &sessions {
             self.move_session(session).await?;
         }
@@ -186,9 +189,13 @@ impl SqlWork {
     /// Once the chain has begun, nothing that belongs to it is in clear any more: whatever is, was put there by something
     /// else than this version. It is sealed too, and gets no mark, so that it is found in the chain.
     async fn move_events(&mut self, limit: i64) -> Result<u64, StoreError> {
+        let events: Vec<EventRow> = self.statement(&EVENTS).bind(limit).all().await?;
+        if events.is_empty() {
+            // Nobody's turn is needed for that: commands also run where the chain can't go on.
+            return Ok(0);
+        }
         let is_late = ChainRepository::lock(self).await?.is_some();
-        let events: Vec<EventRow> = self.statement(EVENTS).bind(limit).all().await?;
-        if is_late && !events.is_empty() {
+        if is_late {
             tracing::error!(count = events.len(), "events were written in clear, and not by this service");
         }
         for row in &events {
@@ -200,9 +207,9 @@ impl SqlWork {
 
     /// Gives a person a key and moves them into the vault; also whoever has an account and nothing else.
     async fn move_person(&mut self, id: UserId) -> Result<(), StoreError> {
-        let account: Option<AccountRow> = self.statement(TAKE_ACCOUNT).bind(id.as_uuid()).optional().await?;
+        let account: Option<AccountRow> = self.statement(&TAKE_ACCOUNT).bind(id.as_uuid()).optional().await?;
         let person: Option<ClearPersonRow> =
-            self.statement(TAKE_PERSON).bind(id.as_uuid()).optional().await?;
+            self.statement(&TAKE_PERSON).bind(id.as_uuid()).optional().await?;
         let Some(account) = account else {
             tracing::warn!(user = %id, "removed the personal data of somebody who has no account");
             return Ok(());
@@ -221,14 +228,14 @@ impl SqlWork {
             }
         };
         let key = email_key(&*self.sealing, &email);
-        self.statement(SET_EMAIL_KEY).bind(id.as_uuid()).bind(key).execute().await.map(drop)
+        self.statement(&SET_EMAIL_KEY).bind(id.as_uuid()).bind(key).execute().await.map(drop)
     }
 
     async fn move_session(&mut self, row: &ClearSessionRow) -> Result<(), StoreError> {
         let (id, owner) = (SessionId::from_uuid(row.id), UserId::from_uuid(row.user_id));
         let key = self.own_key(owner).await?;
         let origin = SealedOrigin::new(&*key, owner, id, row.device_name.as_deref(), row.address.as_deref());
-        let seal = self.statement(SEAL_SESSION).bind(row.id);
+        let seal = self.statement(&SEAL_SESSION).bind(row.id);
         let seal = seal.bind(origin.device_name.as_deref()).bind(origin.address.as_deref());
         seal.execute().await.map(drop)
     }
@@ -245,7 +252,7 @@ impl SqlWork {
         }
         let SealedParts { detail, address, private, address_index, mark } = self.sealed_parts(&event).await?;
         let seal = self
-            .statement(SEAL_EVENT)
+            .statement(&SEAL_EVENT)
             .bind(event.id.as_uuid())
             .bind(false)
             .bind(detail)

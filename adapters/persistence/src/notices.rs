@@ -1,6 +1,7 @@
 //! What people have to be told, until they have seen it.
 
 use crate::error::unreadable;
+use crate::sql::sql;
 use crate::statement::record;
 use crate::store::{SqlStore, SqlWork};
 use application::store::{NoticeRepository, StoreError};
@@ -10,12 +11,14 @@ use domain::ids::{NoticeId, UserId};
 use domain::notices::{Notice, NoticeKind};
 use uuid::Uuid;
 
-const INSERT: &str = "INSERT INTO notices (id, user_id, kind, at) VALUES ($1, $2, $3, $4)";
+sql! {
+    INSERT = "INSERT INTO notices (id, user_id, kind, at) VALUES ($1, $2, $3, $4)";
 
-const DISMISS: &str = "DELETE FROM notices WHERE user_id = $1 AND at <= $2";
+    DISMISS = "DELETE FROM notices WHERE user_id = $1 AND at <= $2";
 
-const OF: &str = "
-    SELECT id, kind, at FROM notices WHERE user_id = $1 ORDER BY at DESC, id DESC LIMIT $2";
+    OF = "
+        SELECT id, kind, at FROM notices WHERE user_id = $1 ORDER BY at DESC, id DESC LIMIT $2";
+}
 
 record! {
     /// A notice.
@@ -33,7 +36,7 @@ impl NoticeRow {
 impl SqlStore {
     pub(crate) async fn notices_of(&self, id: UserId, limit: u32) -> Result<Vec<Notice>, StoreError> {
         let rows: Vec<NoticeRow> =
-            self.engine.all(OF, |s| s.bind(id.as_uuid()).bind(i64::from(limit))).await?;
+            self.engine.all(&OF, |s| s.bind(id.as_uuid()).bind(i64::from(limit))).await?;
         rows.into_iter().map(|row| row.into_domain(id)).collect()
     }
 }
@@ -42,7 +45,7 @@ impl SqlStore {
 impl NoticeRepository for SqlWork {
     async fn insert(&mut self, notice: &Notice) -> Result<(), StoreError> {
         let insert = self
-            .statement(INSERT)
+            .statement(&INSERT)
             .bind(notice.id.as_uuid())
             .bind(notice.user_id.as_uuid())
             .bind(notice.kind.name())
@@ -51,6 +54,6 @@ impl NoticeRepository for SqlWork {
     }
 
     async fn dismiss(&mut self, user: UserId, until: Timestamp) -> Result<u64, StoreError> {
-        self.statement(DISMISS).bind(user.as_uuid()).bind(until.as_micros()).execute().await
+        self.statement(&DISMISS).bind(user.as_uuid()).bind(until.as_micros()).execute().await
     }
 }

@@ -1,10 +1,12 @@
 //! PostgreSQL: how its connections are opened, and what is asked of the server.
 
-use crate::connections::{Care, Connections, Wire};
+use crate::connections::{self, Care, Connections, Wire};
 use crate::engine::{Engine, Lease, Pools, Schema};
 use crate::error::{MigrationError, OpenError, translate};
+use crate::instruments::Pool;
 use crate::migrate::{self, PATIENCE_SECONDS, PresenceRow};
 use crate::settings::Settings;
+use crate::sql::sql;
 use crate::statement::record;
 use application::store::StoreError;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -12,20 +14,26 @@ use sqlx::{Connection, Error, Executor};
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Whether the table of migrations exists.
-pub(crate) const HAS_MIGRATIONS: &str = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL AS present";
+sql! {
+    /// Whether the table of migrations exists.
+    pub(crate) HAS_MIGRATIONS = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL AS present";
 
-const READ_ONLY: &str = "SELECT current_setting('transaction_read_only') = 'on' AS read_only";
+    READ_ONLY = "SELECT current_setting('transaction_read_only') = 'on' AS read_only";
+}
 const ENCODING: &str = "SELECT current_setting('server_encoding')";
-/// Which database of which server: the moment at which a server began is as good as its name.
-const IDENTITY: &str = "
-    SELECT oid::text || ' of ' || extract(epoch FROM pg_postmaster_start_time())::text AS identity FROM pg_database
-    WHERE datname = current_database()";
+sql! {
+    /// Which database of which server: the moment at which a server began is as good as its name.
+    IDENTITY = "
+        SELECT oid::text || ' of ' || extract(epoch FROM pg_postmaster_start_time())::text AS identity FROM pg_database
+        WHERE datname = current_database()";
+}
 /// A table that only the one or the other has.
 const HAS_MAIN: &str = "SELECT to_regclass('instance') IS NOT NULL";
 const HAS_VAULT: &str = "SELECT to_regclass('people') IS NOT NULL";
-const TAKE_TURN: &str = "SELECT pg_advisory_xact_lock($1)";
-const TRY_TURN: &str = "SELECT pg_try_advisory_xact_lock($1) AS present";
+sql! {
+    TAKE_TURN = "SELECT pg_advisory_xact_lock($1)";
+    TRY_TURN = "SELECT pg_try_advisory_xact_lock($1) AS present";
+}
 /// Any number will do, as long as every Xtrem takes the same.
 const TAKE_TURN_TO_MIGRATE: &str = "SELECT pg_advisory_xact_lock(6303384217716846695)";
 
@@ -69,23 +77,12 @@ pub(crate) async fn open(
     let mut first = first
         .map_err(|_| unreachable("it did not answer in time".to_owned()))?
         .map_err(|error| unreachable(error.to_string()))?;
-    let encoding: String = sqlx::query_scalar(ENCODING)
-        .fetch_one(&mut first)
-        .await
-        .map_err(|error| unreachable(error.to_string()))?;
-    if encoding != "UTF8" {
-        let reason = format!("its database is encoded as {encoding}, and only UTF8 holds every name");
-        return Err(OpenError::Unfit { place, reason });
-    }
-    let other = match schema {
-        Schema::Main => HAS_VAULT,
-        Schema::Vault => HAS_MAIN,
-    };
-    let is_other = sqlx::query_scalar(other).fetch_one(&mut first).await;
-    if is_other.map_err(|error| unreachable(error.to_string()))? {
-        return Err(OpenError::mistaken(schema, place));
+    if let Err(error) = examine(schema, place, &mut first).await {
+        connections::close(first).await;
+        return Err(error);
     }
     let connections = Connections::new(
+        Pool { database: schema, role: "all" },
         options,
         Care {
             limit: settings.connections(),
@@ -97,6 +94,23 @@ pub(crate) async fn open(
     );
     connections.keep(first);
     Ok(Pools::Postgres(connections))
+}
+
+async fn examine(schema: Schema, place: String, connection: &mut PgConnection) -> Result<(), OpenError> {
+    let unreachable =
+        |error: Error| OpenError::Unavailable { place: place.clone(), reason: error.to_string() };
+    let encoding = sqlx::query_scalar(ENCODING).fetch_one(&mut *connection).await;
+    let encoding: String = encoding.map_err(unreachable)?;
+    if encoding != "UTF8" {
+        let reason = format!("its database is encoded as {encoding}, and only UTF8 holds every name");
+        return Err(OpenError::Unfit { place, reason });
+    }
+    let other = match schema {
+        Schema::Main => HAS_VAULT,
+        Schema::Vault => HAS_MAIN,
+    };
+    let is_other = sqlx::query_scalar(other).fetch_one(connection).await;
+    if is_other.map_err(unreachable)? { Err(OpenError::mistaken(schema, place)) } else { Ok(()) }
 }
 
 /// Does the missing migrations. On a connection of its own, since changing a large table takes its time.
@@ -115,25 +129,25 @@ pub(crate) async fn migrate(schema: Schema, options: &PgConnectOptions) -> Resul
 
 /// Refuses a standby and a server that was set to read-only.
 pub(crate) async fn require_writable(lease: &mut Lease) -> Result<(), StoreError> {
-    let ReadOnlyRow { read_only } = lease.statement(READ_ONLY).one().await?;
+    let ReadOnlyRow { read_only } = lease.statement(&READ_ONLY).one().await?;
     if read_only { Err(StoreError::Unavailable("the server is read-only".to_owned())) } else { Ok(()) }
 }
 
 /// Waits for somebody's turn.
 pub(crate) async fn take_turn(lease: &mut Lease, turn: i64) -> Result<(), StoreError> {
-    lease.statement(TAKE_TURN).bind(turn).execute().await.map(drop)
+    lease.statement(&TAKE_TURN).bind(turn).execute().await.map(drop)
 }
 
 /// Takes somebody's turn if it is free.
 pub(crate) async fn try_turn(lease: &mut Lease, turn: i64) -> Result<bool, StoreError> {
-    let PresenceRow { present } = lease.statement(TRY_TURN).bind(turn).one().await?;
+    let PresenceRow { present } = lease.statement(&TRY_TURN).bind(turn).one().await?;
     Ok(present)
 }
 
 /// Whether two names lead to one database of one server.
 pub(crate) async fn is_same(one: &Engine, other: &Engine) -> Result<bool, StoreError> {
-    let one: Option<IdentityRow> = one.optional(IDENTITY, |s| s).await?;
-    let other: Option<IdentityRow> = other.optional(IDENTITY, |s| s).await?;
+    let one: Option<IdentityRow> = one.optional(&IDENTITY, |s| s).await?;
+    let other: Option<IdentityRow> = other.optional(&IDENTITY, |s| s).await?;
     Ok(one.zip(other).is_some_and(|(one, other)| one.identity == other.identity))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::error::unreadable;
 use crate::sessions::row::digest;
+use crate::sql::sql;
 use crate::statement::{Statement, record};
 use crate::store::{SqlStore, SqlWork};
 use application::store::{RefreshTokenRepository, StoreError};
@@ -11,17 +12,19 @@ use domain::access::Scopes;
 use domain::ids::SessionId;
 use domain::sessions::{Family, Generation};
 
-const FIND: &str = "
-    SELECT generation, digest, predecessor, client, scopes, issued_at FROM refresh_tokens WHERE session_id = $1";
+sql! {
+    FIND = "
+        SELECT generation, digest, predecessor, client, scopes, issued_at FROM refresh_tokens WHERE session_id = $1";
 
-const INSERT: &str = "
-    INSERT INTO refresh_tokens (session_id, generation, digest, predecessor, client, scopes, issued_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT = "
+        INSERT INTO refresh_tokens (session_id, generation, digest, predecessor, client, scopes, issued_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-const ROTATE: &str = "
-    UPDATE refresh_tokens
-    SET generation = $4, digest = $5, predecessor = $6, client = $7, scopes = $8, issued_at = $9
-    WHERE session_id = $1 AND generation = $2 AND digest = $3";
+    ROTATE = "
+        UPDATE refresh_tokens
+        SET generation = $4, digest = $5, predecessor = $6, client = $7, scopes = $8, issued_at = $9
+        WHERE session_id = $1 AND generation = $2 AND digest = $3";
+}
 
 record! {
     /// A family.
@@ -65,7 +68,7 @@ fn bind_generation<'l>(statement: Statement<'l>, family: &Family) -> Statement<'
 
 impl SqlStore {
     pub(crate) async fn family_of(&self, session: SessionId) -> Result<Option<Family>, StoreError> {
-        let row: Option<FamilyRow> = self.engine.optional(FIND, |s| s.bind(session.as_uuid())).await?;
+        let row: Option<FamilyRow> = self.engine.optional(&FIND, |s| s.bind(session.as_uuid())).await?;
         row.map(|row| row.into_domain(session)).transpose()
     }
 }
@@ -73,18 +76,18 @@ impl SqlStore {
 #[async_trait]
 impl RefreshTokenRepository for SqlWork {
     async fn find(&mut self, session: SessionId) -> Result<Option<Family>, StoreError> {
-        let row: Option<FamilyRow> = self.statement(FIND).bind(session.as_uuid()).optional().await?;
+        let row: Option<FamilyRow> = self.statement(&FIND).bind(session.as_uuid()).optional().await?;
         row.map(|row| row.into_domain(session)).transpose()
     }
 
     async fn insert(&mut self, family: &Family) -> Result<(), StoreError> {
-        let insert = self.statement(INSERT).bind(family.session_id.as_uuid());
+        let insert = self.statement(&INSERT).bind(family.session_id.as_uuid());
         bind_generation(insert, family).execute().await.map(drop)
     }
 
     async fn rotate(&mut self, before: &Family, after: &Family) -> Result<(), StoreError> {
         let rotate = self
-            .statement(ROTATE)
+            .statement(&ROTATE)
             .bind(before.session_id.as_uuid())
             .bind(i64::from(before.generation.number()))
             .bind(before.digest.as_bytes().as_slice());

@@ -1,6 +1,7 @@
 //! Signing keys. Whoever changes them queues first, so that no two replicas make the next one at the same moment.
 
 use crate::error::unreadable;
+use crate::sql::sql;
 use crate::statement::record;
 use crate::store::{SqlStore, SqlWork};
 use application::store::{SigningKeyDirectory, SigningKeyRepository, StoreError};
@@ -8,17 +9,19 @@ use async_trait::async_trait;
 use domain::Timestamp;
 use domain::keys::{Algorithm, SealedKey, SigningKey};
 
-const ALL: &str = "
-    SELECT kid, algorithm, public_key, sealed_private_key, created_at, active_from FROM signing_keys
-    ORDER BY active_from, kid";
+sql! {
+    ALL = "
+        SELECT kid, algorithm, public_key, sealed_private_key, created_at, active_from FROM signing_keys
+        ORDER BY active_from, kid";
 
-const INSERT: &str = "
-    INSERT INTO signing_keys (kid, algorithm, public_key, sealed_private_key, created_at, active_from)
-    VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT = "
+        INSERT INTO signing_keys (kid, algorithm, public_key, sealed_private_key, created_at, active_from)
+        VALUES ($1, $2, $3, $4, $5, $6)";
 
-const RESCHEDULE: &str = "UPDATE signing_keys SET active_from = $2 WHERE kid = $1";
+    RESCHEDULE = "UPDATE signing_keys SET active_from = $2 WHERE kid = $1";
 
-const REMOVE: &str = "DELETE FROM signing_keys WHERE kid = $1";
+    REMOVE = "DELETE FROM signing_keys WHERE kid = $1";
+}
 
 record! {
     /// A key.
@@ -54,13 +57,13 @@ impl SigningKeyRepository for SqlWork {
     }
 
     async fn all(&mut self) -> Result<Vec<SigningKey>, StoreError> {
-        let rows: Vec<KeyRow> = self.statement(ALL).all().await?;
+        let rows: Vec<KeyRow> = self.statement(&ALL).all().await?;
         rows.into_iter().map(KeyRow::into_domain).collect()
     }
 
     async fn insert(&mut self, key: &SigningKey) -> Result<(), StoreError> {
         let insert = self
-            .statement(INSERT)
+            .statement(&INSERT)
             .bind(key.kid.as_str())
             .bind(key.algorithm.name())
             .bind(key.public_key.as_slice())
@@ -71,21 +74,21 @@ impl SigningKeyRepository for SqlWork {
     }
 
     async fn reschedule(&mut self, kid: &str, active_from: Timestamp) -> Result<(), StoreError> {
-        match self.statement(RESCHEDULE).bind(kid).bind(active_from.as_micros()).execute().await? {
+        match self.statement(&RESCHEDULE).bind(kid).bind(active_from.as_micros()).execute().await? {
             0 => Err(StoreError::Conflict),
             _ => Ok(()),
         }
     }
 
     async fn remove(&mut self, kid: &str) -> Result<bool, StoreError> {
-        Ok(self.statement(REMOVE).bind(kid).execute().await? > 0)
+        Ok(self.statement(&REMOVE).bind(kid).execute().await? > 0)
     }
 }
 
 #[async_trait]
 impl SigningKeyDirectory for SqlStore {
     async fn all(&self) -> Result<Vec<SigningKey>, StoreError> {
-        let rows: Vec<KeyRow> = self.engine.all(ALL, |s| s).await?;
+        let rows: Vec<KeyRow> = self.engine.all(&ALL, |s| s).await?;
         rows.into_iter().map(KeyRow::into_domain).collect()
     }
 }

@@ -17,6 +17,7 @@ pub use stage::{Purpose, SqlStage};
 use crate::engine::Engine;
 use crate::migrate;
 use crate::settings::{Address, Settings};
+use crate::sql::{Sql, sql};
 use crate::store::SqlStore;
 use application::backup::{Half, Hold, Keeper, SnapshotError, Snapshots, Step, Watcher};
 use application::store::StoreError;
@@ -29,10 +30,12 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-const HOLD: &str = "INSERT INTO holds (id, until) VALUES ($1, $2)";
-const RELEASE: &str = "DELETE FROM holds WHERE id = $1";
-const SWEEP: &str = "DELETE FROM holds WHERE until < $1";
-const CLEAR: &str = "DELETE FROM holds";
+sql! {
+    HOLD = "INSERT INTO holds (id, until) VALUES ($1, $2)";
+    RELEASE = "DELETE FROM holds WHERE id = $1";
+    SWEEP = "DELETE FROM holds WHERE until < $1";
+    CLEAR = "DELETE FROM holds";
+}
 
 /// How often one looks how far a copy is.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -68,7 +71,7 @@ impl SqlSnapshots {
 
     async fn change_holds(
         &self,
-        sql: &'static str,
+        sql: &'static Sql,
         bind: impl FnOnce(crate::statement::Statement<'_>) -> crate::statement::Statement<'_> + Send,
     ) -> Result<u64, StoreError> {
         let mut work = self.store.vault.begin().await?;
@@ -82,16 +85,16 @@ impl SqlSnapshots {
 impl Snapshots for SqlSnapshots {
     async fn hold(&self, until: Timestamp) -> Result<Hold, StoreError> {
         let id = self.store.sealing.version();
-        self.change_holds(HOLD, |s| s.bind(Uuid::from_bytes(id)).bind(until.as_micros())).await?;
+        self.change_holds(&HOLD, |s| s.bind(Uuid::from_bytes(id)).bind(until.as_micros())).await?;
         Ok(Hold(id))
     }
 
     async fn release(&self, Hold(id): Hold) -> Result<bool, StoreError> {
-        Ok(self.change_holds(RELEASE, |s| s.bind(Uuid::from_bytes(id))).await? > 0)
+        Ok(self.change_holds(&RELEASE, |s| s.bind(Uuid::from_bytes(id))).await? > 0)
     }
 
     async fn sweep_holds(&self, now: Timestamp) -> Result<(), StoreError> {
-        self.change_holds(SWEEP, |s| s.bind(now.as_micros())).await.map(drop)
+        self.change_holds(&SWEEP, |s| s.bind(now.as_micros())).await.map(drop)
     }
 
     async fn standing(&self, half: Half) -> Result<(Keeper, i64), StoreError> {
@@ -119,7 +122,7 @@ impl Snapshots for SqlSnapshots {
 /// Ends every hold in a store that was copied with them.
 async fn clear_holds(store: &SqlStore) -> Result<(), StoreError> {
     let mut work = store.vault.begin().await?;
-    work.statement(CLEAR).execute().await?;
+    work.statement(&CLEAR).execute().await?;
     work.commit().await
 }
 

@@ -1,10 +1,12 @@
 //! SQLite: how its file is made, opened and looked at.
 
-use crate::connections::{Care, Connections, Wire};
+use crate::connections::{self, Care, Connections, Wire};
 use crate::engine::{Pools, Schema};
 use crate::error::{MigrationError, OpenError, is_busy, is_damage, translate};
+use crate::instruments::Pool;
 use crate::migrate::{self, PATIENCE_SECONDS};
 use crate::settings::Settings;
+use crate::sql::sql;
 use crate::statement::record;
 use application::store::StoreError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
@@ -16,9 +18,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Whether the table of migrations exists.
-pub(crate) const HAS_MIGRATIONS: &str =
-    "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations') AS present";
+sql! {
+    /// Whether the table of migrations exists.
+    pub(crate) HAS_MIGRATIONS =
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations') AS present";
+}
 
 /// What the first migration of each writes into the head of its file.
 const MAIN_ID: i64 = 1_484_026_477;
@@ -51,12 +55,16 @@ pub(crate) async fn open(schema: Schema, file: &Path, settings: &Settings) -> Re
     let patience = settings.busy_timeout;
     let options = options(file, patience);
     let mut first = connect(file, &options, patience).await?;
-    examine(schema, file, &mut first).await?;
+    if let Err(error) = examine(schema, file, &mut first).await {
+        connections::close(first).await;
+        return Err(error);
+    }
     let care = Care { limit: 1, patience, bound: 2 * patience, doubt_after: None, replace_after: None };
     let readers = Care { limit: settings.readers(), ..care };
-    let writer = Connections::new(options.clone().journal_mode(SqliteJournalMode::Wal), care);
+    let pool = |role| Pool { database: schema, role };
+    let writer = Connections::new(pool("writer"), options.clone().journal_mode(SqliteJournalMode::Wal), care);
     writer.keep(first);
-    Ok(Pools::Sqlite { writer, readers: Connections::new(options.read_only(true), readers) })
+    Ok(Pools::Sqlite { writer, readers: Connections::new(pool("reader"), options.read_only(true), readers) })
 }
 
 fn options(file: &Path, patience: Duration) -> SqliteConnectOptions {

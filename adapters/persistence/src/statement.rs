@@ -6,6 +6,7 @@
 
 use crate::connections::{Held, within};
 use crate::engine::Lease;
+use crate::sql::Sql;
 use application::store::StoreError;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
@@ -30,7 +31,7 @@ impl<T> Record for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'
 
 /// A text, the values bound so far, and the connection it is to run on.
 pub(crate) struct Statement<'l> {
-    sql: &'static str,
+    sql: &'static Sql,
     target: Target<'l>,
     unbindable: Option<Error>,
 }
@@ -53,7 +54,10 @@ macro_rules! run {
         let mut connection = $held.take()?;
         let outcome = match $unbindable {
             Some(error) => Err(error),
-            None => within($held.bound(), ($query)($sql, $arguments).$terminal(&mut connection)).await,
+            None => {
+                let answer = ($query)($sql.text(), $arguments).$terminal(&mut connection);
+                $sql.meter.measure($held.database(), within($held.bound(), answer)).await
+            }
         };
         // The count of rows is the one part of the answer that has another type on each engine.
         $held.settle(connection, outcome.map(Into::into))
@@ -61,7 +65,7 @@ macro_rules! run {
 }
 
 impl<'l> Statement<'l> {
-    pub(crate) fn new(lease: &'l mut Lease, sql: &'static str) -> Self {
+    pub(crate) fn new(lease: &'l mut Lease, sql: &'static Sql) -> Self {
         let target = match lease {
             Lease::Sqlite(held) => Target::Sqlite(held, SqliteArguments::default()),
             Lease::Postgres(held) => Target::Postgres(held, PgArguments::default()),

@@ -4,6 +4,7 @@
 //! few rows that everybody changes are locked for no longer than the commit takes, always in the same order.
 
 use crate::error::unreadable;
+use crate::sql::sql;
 use crate::statement::record;
 use crate::store::{SqlStore, SqlWork};
 use crate::users::row::role_and_status;
@@ -18,24 +19,25 @@ use std::collections::BTreeMap;
 /// By how much the accounts of a role and a status have become more or fewer.
 pub(crate) type Differences = BTreeMap<(Role, Status), i64>;
 
-const COUNT_USERS: &str = "
-    INSERT INTO user_counts (role, status, count) VALUES ($1, $2, $3)
-    ON CONFLICT (role, status) DO UPDATE SET count = user_counts.count + excluded.count";
+sql! {
+    COUNT_USERS = "
+        INSERT INTO user_counts (role, status, count) VALUES ($1, $2, $3)
+        ON CONFLICT (role, status) DO UPDATE SET count = user_counts.count + excluded.count";
 
-const USERS: &str = "SELECT role, status, count FROM user_counts ORDER BY role, status";
+    USERS = "SELECT role, status, count FROM user_counts ORDER BY role, status";
 
-const PUT: &str = "
-    INSERT INTO hourly_counts (hour, kind, count) VALUES ($1, $2, $3) ON CONFLICT (hour, kind) DO NOTHING";
+    PUT = "
+        INSERT INTO hourly_counts (hour, kind, count) VALUES ($1, $2, $3) ON CONFLICT (hour, kind) DO NOTHING";
 
-const SWEEP: &str = "DELETE FROM hourly_counts WHERE hour < $1";
+    SWEEP = "DELETE FROM hourly_counts WHERE hour < $1";
 
-const LATEST_HOUR: &str = "SELECT hour FROM hourly_counts ORDER BY hour DESC LIMIT 1";
+    LATEST_HOUR = "SELECT hour FROM hourly_counts ORDER BY hour DESC LIMIT 1";
 
-const HOURS: &str = "SELECT hour, kind, count FROM hourly_counts WHERE hour >= $1 ORDER BY hour, kind";
+    HOURS = "SELECT hour, kind, count FROM hourly_counts WHERE hour >= $1 ORDER BY hour, kind";
 
-/// One by one, along the index: the span is short.
-pub(crate) const COUNT: &str =
-    "SELECT count(*) AS count FROM events WHERE kind = $1 AND at >= $2 AND at < $3";
+    /// One by one, along the index: the span is short.
+    pub(crate) COUNT = "SELECT count(*) AS count FROM events WHERE kind = $1 AND at >= $2 AND at < $3";
+}
 
 record! {
     /// How many accounts.
@@ -81,7 +83,7 @@ impl SqlWork {
     pub(crate) async fn write_differences(&mut self) -> Result<(), StoreError> {
         for ((role, status), difference) in std::mem::take(&mut self.differences) {
             if difference != 0 {
-                let count = self.statement(COUNT_USERS).bind(role.name()).bind(status.name());
+                let count = self.statement(&COUNT_USERS).bind(role.name()).bind(status.name());
                 count.bind(difference).execute().await?;
             }
         }
@@ -93,7 +95,7 @@ impl SqlWork {
 impl StatisticsRepository for SqlWork {
     async fn put(&mut self, count: &HourlyCount) -> Result<(), StoreError> {
         let put = self
-            .statement(PUT)
+            .statement(&PUT)
             .bind(count.hour.as_micros())
             .bind(count.kind.name())
             .bind(i64::try_from(count.count).unwrap_or(i64::MAX));
@@ -101,31 +103,31 @@ impl StatisticsRepository for SqlWork {
     }
 
     async fn sweep(&mut self, before: Timestamp) -> Result<u64, StoreError> {
-        self.statement(SWEEP).bind(before.as_micros()).execute().await
+        self.statement(&SWEEP).bind(before.as_micros()).execute().await
     }
 }
 
 #[async_trait]
 impl StatisticsDirectory for SqlStore {
     async fn users(&self) -> Result<Vec<UserCount>, StoreError> {
-        let rows: Vec<UserCountRow> = self.engine.all(USERS, |s| s).await?;
+        let rows: Vec<UserCountRow> = self.engine.all(&USERS, |s| s).await?;
         rows.into_iter().map(UserCountRow::into_domain).collect()
     }
 
     async fn latest_hour(&self) -> Result<Option<Timestamp>, StoreError> {
-        let row: Option<HourRow> = self.engine.optional(LATEST_HOUR, |s| s).await?;
+        let row: Option<HourRow> = self.engine.optional(&LATEST_HOUR, |s| s).await?;
         Ok(row.map(|row| Timestamp::from_micros(row.hour)))
     }
 
     async fn hours(&self, since: Timestamp) -> Result<Vec<HourlyCount>, StoreError> {
-        let rows: Vec<HourlyCountRow> = self.engine.all(HOURS, |s| s.bind(since.as_micros())).await?;
+        let rows: Vec<HourlyCountRow> = self.engine.all(&HOURS, |s| s.bind(since.as_micros())).await?;
         rows.into_iter().map(HourlyCountRow::into_domain).collect()
     }
 
     async fn count(&self, kind: EventKind, from: Timestamp, until: Timestamp) -> Result<u64, StoreError> {
         let bounds = (from.as_micros(), until.as_micros());
         let row: Option<CountRow> =
-            self.engine.optional(COUNT, |s| s.bind(kind.name()).bind(bounds.0).bind(bounds.1)).await?;
+            self.engine.optional(&COUNT, |s| s.bind(kind.name()).bind(bounds.0).bind(bounds.1)).await?;
         Ok(row.map_or(0, |row| u64::try_from(row.count).unwrap_or(0)))
     }
 }

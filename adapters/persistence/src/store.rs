@@ -3,10 +3,12 @@ use crate::error::{MigrationError, OpenError};
 use crate::keys::KnownKeys;
 use crate::sessions::cache::{SessionCache, Touch, Touched};
 use crate::settings::Settings;
+use crate::sql::Sql;
 use crate::statement::Statement;
 use crate::statistics::Differences;
 use crate::vault::{self, Changes};
-use crate::{audit, chain, migrate, moves, statistics, users};
+use crate::{audit, chain, health, migrate, moves, statistics, users};
+use application::audit::announce;
 use application::sealing::Sealing;
 use application::store::{
     AttemptRepository, AuditTrail, ChainRepository, ErasureRepository, ExportTicketRepository,
@@ -16,10 +18,9 @@ use application::store::{
 };
 use async_trait::async_trait;
 use domain::access::Role;
+use domain::audit::Event;
 use domain::users::Status;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::timeout;
 
 /// The store on SQLite or on PostgreSQL, with its vault on either. Cloning it is cheap and gives another handle to the same
 /// connections.
@@ -32,9 +33,6 @@ pub struct SqlStore {
 }
 
 impl SqlStore {
-    /// How long readiness may be looked into.
-    const READY_WITHIN: Duration = Duration::from_secs(1);
-
     /// Opens the two databases; files are made where there is nothing yet, but no vault where there has been one. The
     /// tables are left as they are: [`SqlStore::migrate`] makes them.
     pub async fn open(
@@ -42,18 +40,20 @@ impl SqlStore {
         vault: &Settings,
         sealing: Arc<dyn Sealing>,
     ) -> Result<Self, OpenError> {
-        let engine = Arc::new(Engine::open(Schema::Main, main).await?);
-        let unavailable =
-            |error: StoreError| OpenError::Unavailable { place: engine.place(), reason: error.to_string() };
-        let is_missing = vault.file().is_some_and(|file| !file.exists());
-        if is_missing && vault::has_vault(&engine).await.map_err(unavailable)? {
-            return Err(VaultError::Lost.into());
+        let engine = Engine::open(Schema::Main, main).await?;
+        match open_vault(&engine, vault).await {
+            Ok(vault) => Ok(Self {
+                engine: Arc::new(engine),
+                vault: Arc::new(vault),
+                sealing,
+                sessions: SessionCache::new(main.sessions_known_for),
+            }),
+            Err(error) => {
+                // Whoever is refused may want to move the files, or to open them otherwise.
+                engine.close().await;
+                Err(error)
+            }
         }
-        let vault = Arc::new(Engine::open(Schema::Vault, vault).await?);
-        if engine.is_same(&vault).await.map_err(unavailable)? {
-            return Err(OpenError::mistaken(Schema::Vault, vault.place()));
-        }
-        Ok(Self { engine, vault, sealing, sessions: SessionCache::new(main.sessions_known_for) })
     }
 
     /// Makes or changes the tables of both databases to what this version needs. Any number of processes may do so at once:
@@ -81,18 +81,23 @@ impl SqlStore {
         self.vault.close().await;
     }
 
+    /// Tells the metrics how many connections there are. Costs nothing worth naming: to be called whenever they are asked for.
+    pub fn observe(&self) {
+        self.engine.observe();
+        self.vault.observe();
+    }
+
     /// The statements that answer lists among any number of rows: for tests that ask an engine how it would go about it.
     #[doc(hidden)]
     #[must_use]
     pub fn list_statements() -> Vec<&'static str> {
-        let events = audit::list::STATEMENTS
-            .into_iter()
-            .flatten()
-            .flatten()
-            .chain(chain::LISTS)
-            .chain([moves::EVENTS]);
-        let users = users::list::STATEMENTS.into_iter().chain([users::OUTDATED]);
-        users.chain(events).chain([statistics::COUNT]).collect()
+        let events = audit::list::STATEMENTS.into_iter().flatten().flatten().chain(chain::LISTS).chain([
+            &health::BACKLOG,
+            &moves::EVENTS,
+            &moves::NAMELESS,
+        ]);
+        let users = users::list::STATEMENTS.into_iter().chain([&users::OUTDATED]);
+        users.chain(events).chain([&statistics::COUNT]).map(Sql::text).collect()
     }
 
     /// How many statements were run so far, on both databases together: for tests that count what a question costs.
@@ -112,35 +117,34 @@ impl SqlStore {
             keys: KnownKeys::new(),
             changes: Changes::new(),
             differences: Differences::new(),
+            recorded: Vec::new(),
             touched,
         })
     }
+}
 
-    async fn look(&self) -> Result<(), StoreError> {
-        for engine in [&self.engine, &self.vault] {
-            let mut lease = engine.begin().await?;
-            engine.require_writable(&mut lease).await?;
-            drop(lease);
-            // A newer version may have added migrations while this one goes on working: only missing ones count.
-            let missing = migrate::standing(engine).await?.missing;
-            if missing > 0 {
-                return Err(StoreError::Unavailable(format!("{missing} migrations are still to be done")));
-            }
-        }
-        Ok(())
+/// Opens the vault beside the main database.
+async fn open_vault(main: &Engine, settings: &Settings) -> Result<Engine, OpenError> {
+    let unavailable =
+        |error: StoreError| OpenError::Unavailable { place: main.place(), reason: error.to_string() };
+    let is_missing = settings.file().is_some_and(|file| !file.exists());
+    if is_missing && vault::has_vault(main).await.map_err(unavailable)? {
+        return Err(VaultError::Lost.into());
     }
+    let vault = Engine::open(Schema::Vault, settings).await?;
+    let refusal = match main.is_same(&vault).await.map_err(unavailable) {
+        Ok(false) => return Ok(vault),
+        Ok(true) => OpenError::mistaken(Schema::Vault, vault.place()),
+        Err(error) => error,
+    };
+    vault.close().await;
+    Err(refusal)
 }
 
 #[async_trait]
 impl Store for SqlStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
         Ok(Box::new(self.work().await?))
-    }
-
-    async fn ready(&self) -> Result<(), StoreError> {
-        timeout(Self::READY_WITHIN, self.look()).await.unwrap_or_else(|_| {
-            Err(StoreError::Unavailable("the database did not answer in time".to_owned()))
-        })
     }
 }
 
@@ -153,13 +157,15 @@ pub(crate) struct SqlWork {
     pub(crate) keys: KnownKeys,
     pub(crate) changes: Changes,
     pub(crate) differences: Differences,
+    /// What stands in the audit trail once this is committed.
+    pub(crate) recorded: Vec<Event>,
     // Last, so that it is dropped when whatever was done on the lease is done.
     touched: Touched,
 }
 
 impl SqlWork {
     /// Prepares a text to run inside this unit of work.
-    pub(crate) fn statement(&mut self, sql: &'static str) -> Statement<'_> {
+    pub(crate) fn statement(&mut self, sql: &'static Sql) -> Statement<'_> {
         self.lease.statement(sql)
     }
 
@@ -239,6 +245,8 @@ impl UnitOfWork for SqlWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         self.write_changes().await?;
         self.write_differences().await?;
-        self.lease.commit().await
+        self.lease.commit().await?;
+        self.recorded.iter().for_each(announce);
+        Ok(())
     }
 }

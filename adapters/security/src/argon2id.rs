@@ -62,6 +62,12 @@ impl Argon2id {
         self.pool.queue_length()
     }
 
+    /// Tells the metrics how long the line is and may become, and how many threads hash. To be called whenever they are
+    /// asked for.
+    pub fn observe(&self) {
+        self.pool.observe();
+    }
+
     /// How many threads hash.
     #[must_use]
     pub const fn workers(&self) -> usize {

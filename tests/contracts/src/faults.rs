@@ -1,5 +1,6 @@
 //! Databases that are locked, busy or gone: bounded answers, and no restart needed afterwards.
 
+use crate::health::ready;
 use crate::people::{NOW, hash, settled, somebody, user_id};
 use crate::{Database, Engine, Raw, on_both_engines};
 use application::store::{Store, StoreError, UserDirectory};
@@ -95,10 +96,10 @@ async fn looking_waits_for_nobody_who_changes(database: &Database) {
 
 async fn readiness_follows_the_database(database: &Database) {
     let store = impatient(database).await;
-    store.ready().await.unwrap();
+    ready(&store).await.unwrap();
     if database.engine() == Engine::Sqlite {
         let mut other = locked(database).await;
-        unavailable(store.ready().await);
+        unavailable(ready(&store).await);
         other.run("ROLLBACK").await.unwrap();
     } else {
         let mut other = database.raw().await.unwrap();
@@ -108,13 +109,13 @@ async fn readiness_follows_the_database(database: &Database) {
             .await
             .unwrap();
         let other_store = database.open(&database.impatient()).await.unwrap();
-        unavailable(other_store.ready().await);
+        unavailable(ready(&other_store).await);
         other
             .run(&format!("SET default_transaction_read_only = off; ALTER DATABASE \"{name}\" RESET ALL"))
             .await
             .unwrap();
     }
-    store.ready().await.unwrap();
+    ready(&store).await.unwrap();
 }
 
 async fn a_unit_of_work_that_was_given_up_leaves_nothing_locked(database: &Database) {

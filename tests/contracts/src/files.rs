@@ -3,7 +3,7 @@
 use crate::people::{family, session_id, settled, somebody, still_waits, user_id};
 use crate::{Database, Engine};
 use application::store::{Store, StoreError, UserDirectory};
-use persistence::{OpenError, Settings};
+use persistence::{OpenError, Settings, SqlStore};
 use std::path::{Path, PathBuf};
 
 async fn database() -> Database {
@@ -95,6 +95,21 @@ async fn a_database_of_another_program_is_refused_and_left_as_it_is() {
     assert!(matches!(refused, OpenError::Foreign { .. }), "{refused:?}");
     let tables = database.raw().await.unwrap().texts("SELECT name FROM sqlite_schema").await.unwrap();
     assert_eq!(tables, ["songs"]);
+}
+
+#[tokio::test]
+async fn whoever_is_refused_has_closed_what_was_opened() {
+    let database = database().await;
+    database.store().await.unwrap().close().await;
+    let settings = database.settings();
+    let twice = SqlStore::open(&settings, &settings, database.sealing()).await.map(drop).unwrap_err();
+    assert!(matches!(twice, OpenError::Mistaken { .. }), "{twice:?}");
+    std::fs::remove_file(database.vault_file()).unwrap();
+    std::fs::write(database.vault_file(), b"no database").unwrap();
+    let damaged = database.open(&settings).await.map(drop).unwrap_err();
+    assert!(matches!(damaged, OpenError::Damaged { .. }), "{damaged:?}");
+    // Whoever closes a file as the last one takes away what lies beside it.
+    assert!(!beside(&database.file(), "-wal").exists());
 }
 
 #[tokio::test]

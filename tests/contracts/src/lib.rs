@@ -22,6 +22,8 @@ mod faults;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod health;
+#[cfg(test)]
 mod in_clear;
 #[cfg(test)]
 mod instance;

@@ -1,8 +1,9 @@
 //! The tables, and how they come to be.
 
+use crate::health::ready;
 use crate::people::{settled, somebody, still_waits, user_id};
 use crate::{Database, Raw, on_both_engines};
-use application::store::{Store, StoreError, UserDirectory};
+use application::store::{StoreHealth, UserDirectory};
 use domain::users::UserQuery;
 use persistence::{MigrationError, SqlStore};
 
@@ -13,7 +14,6 @@ on_both_engines! {
     a_database_of_a_newer_version_is_refused,
     a_running_store_goes_on_when_a_newer_version_has_migrated,
     a_database_whose_past_differs_is_refused,
-    a_database_without_tables_is_not_ready,
     a_migration_that_is_being_done_elsewhere_is_waited_for,
 }
 
@@ -33,10 +33,12 @@ async fn an_empty_database_says_how_much_is_missing(database: &Database) {
     let store = unmigrated(database).await;
     let missing = store.pending_migrations().await.unwrap();
     assert!(missing > 0);
+    assert_eq!(store.missing_migrations().await.unwrap(), missing);
     store.migrate().await.unwrap();
     assert_eq!(store.pending_migrations().await.unwrap(), 0);
+    assert_eq!(store.missing_migrations().await.unwrap(), 0);
     assert_eq!(i64::try_from(missing).unwrap(), applied(database).await);
-    store.ready().await.unwrap();
+    ready(&store).await.unwrap();
 }
 
 async fn migrating_twice_is_migrating_once(database: &Database) {
@@ -84,7 +86,8 @@ async fn a_database_of_a_newer_version_is_refused(database: &Database) {
 async fn a_running_store_goes_on_when_a_newer_version_has_migrated(database: &Database) {
     let store = database.store().await.unwrap();
     add_a_migration_of_the_future(database).await;
-    store.ready().await.unwrap();
+    ready(&store).await.unwrap();
+    assert_eq!(store.missing_migrations().await.unwrap(), 0);
     settled(&store, &somebody(1, "ann")).await;
 }
 
@@ -96,11 +99,6 @@ async fn a_database_whose_past_differs_is_refused(database: &Database) {
         WHERE version = 2";
     raw.run(sql).await.unwrap();
     assert!(matches!(unmigrated(database).await.migrate().await, Err(MigrationError::Altered(2))));
-}
-
-async fn a_database_without_tables_is_not_ready(database: &Database) {
-    let ready = unmigrated(database).await.ready().await;
-    assert!(matches!(ready, Err(StoreError::Unavailable(_))), "{ready:?}");
 }
 
 async fn a_migration_that_is_being_done_elsewhere_is_waited_for(database: &Database) {

@@ -85,7 +85,7 @@ fn values(sql: &str) -> Vec<(&'static str, String)> {
     if sql.contains("sequence > $1") {
         return vec![number(15_000), number(LIMIT)];
     }
-    if sql.contains("sequence IS NULL") {
+    if sql.contains("sequence IS NULL") || sql.contains("LIKE") {
         return if sql.contains("$1") { vec![number(LIMIT)] } else { Vec::new() };
     }
     if sql.contains("FROM events") {
@@ -133,7 +133,9 @@ fn wastes(engine: Engine, sql: &str, step: &str) -> bool {
             let is_bounded = end.contains('<') || end.contains("=?") || end.contains("(sequence>?)");
             let is_sorted = step.starts_with("USE TEMP B-TREE") && !sql.contains("UNION ALL");
             // What waits to be joined to the chain, or to be sealed, is all that its index has.
-            let is_few = ["events_waiting", "events_in_clear"].iter().any(|index| step.contains(index));
+            let is_few = ["events_waiting", "events_in_clear", "users_in_clear"]
+                .iter()
+                .any(|index| step.contains(index));
             let is_whole = table("SCAN ").is_some() && !is_few;
             is_whole || (table("SEARCH ").is_some() && !is_bounded) || is_sorted
         }

@@ -1,5 +1,6 @@
 //! What is particular to PostgreSQL: its server, which comes and goes.
 
+use crate::health::ready;
 use crate::people::{settled, somebody, user_id};
 use crate::{Database, Engine};
 use application::store::{Store, StoreError, UserDirectory};
@@ -92,10 +93,10 @@ async fn a_server_that_goes_away_and_comes_back_is_found_again() {
     for _ in 0..3 {
         assert!(matches!(store.profile(user_id(1)).await, Err(StoreError::Unavailable(_))));
         assert!(matches!(store.begin().await.map(drop), Err(StoreError::Unavailable(_))));
-        assert!(matches!(store.ready().await, Err(StoreError::Unavailable(_))));
+        assert!(matches!(ready(&store).await, Err(StoreError::Unavailable(_))));
     }
     let road = pass_on(TcpListener::bind(address).await.unwrap(), server);
-    store.ready().await.unwrap();
+    ready(&store).await.unwrap();
     assert!(store.profile(user_id(1)).await.unwrap().is_some());
     settled(&store, &somebody(2, "bob")).await;
     store.close().await;

@@ -22,6 +22,7 @@ on_both_engines! {
     every_session_but_one_ends,
     every_session_ends,
     the_sessions_of_a_user_are_told_the_latest_first_page_by_page,
+    sessions_are_counted_by_channel_and_from_a_moment_on,
     sweeping_removes_what_is_over_and_no_more_than_asked,
     a_family_is_kept_as_it_was_put,
     a_rotation_puts_the_next_token_in_place,
@@ -169,6 +170,22 @@ async fn the_sessions_of_a_user_are_told_the_latest_first_page_by_page(database:
     assert!(ids(Some(session_id(1)), 2).await.is_empty());
     assert_eq!(store.of(user_id(1), None, 1).await.unwrap(), [session(3, user_id(1))]);
     assert!(store.of(user_id(9), None, 50).await.unwrap().is_empty());
+}
+
+async fn sessions_are_counted_by_channel_and_from_a_moment_on(database: &Database) {
+    let store = database.store().await.unwrap();
+    four_sessions(&store).await;
+    let mut work = store.begin().await.unwrap();
+    let later = NOW.plus(Duration::from_mins(1));
+    work.sessions().record_use(session_id(2), later).await.unwrap();
+    work.sessions().insert(&Session { channel: Channel::Web, ..session(5, user_id(2)) }).await.unwrap();
+    work.commit().await.unwrap();
+    let soon = NOW.plus(Duration::from_micros(1));
+    let expected = [(NOW, 4, 1), (soon, 1, 0), (later, 1, 0), (later.plus(Duration::from_micros(1)), 0, 0)];
+    for (since, api, web) in expected {
+        assert_eq!(store.count(Channel::Api, since).await.unwrap(), api, "{since:?}");
+        assert_eq!(store.count(Channel::Web, since).await.unwrap(), web, "{since:?}");
+    }
 }
 
 async fn sweeping_removes_what_is_over_and_no_more_than_asked(database: &Database) {

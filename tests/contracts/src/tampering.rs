@@ -4,7 +4,9 @@
 use crate::chain::{at, chained, event, join_all, record, verify};
 use crate::people::{settled, somebody, user_id};
 use crate::{Database, Raw, on_both_engines};
-use application::store::{AuditDirectory, ChainDirectory, Erasure, Store, VaultKeeper};
+use application::store::{
+    AuditDirectory, Backlog, ChainDirectory, Erasure, Store, StoreError, StoreHealth, VaultKeeper,
+};
 use domain::audit::{
     ActorRef, Check, Event, EventFilter, EventKind, Flaw, Head, Link, Order, Sequence, Trouble,
 };
@@ -21,6 +23,7 @@ on_both_engines! {
     what_an_erased_person_was_told_of_is_gone_and_the_chain_holds,
     what_belongs_to_nobody_stays_and_nothing_is_kept_of_somebody_who_is_gone,
     a_part_that_does_not_open_is_left_out_and_everything_else_is_told,
+    without_the_row_of_its_end_the_chain_stands_still_and_everything_else_goes_on,
 }
 
 async fn flaw(store: &SqlStore, database: &Database) -> Option<(i64, Trouble)> {
@@ -285,4 +288,20 @@ async fn a_part_that_does_not_open_is_left_out_and_everything_else_is_told(datab
         assert_eq!(page[1], Event { sequence: sequence(2), ..event(2) });
     }
     assert_ne!(store.entries(Sequence::NONE, 1).await.unwrap()[0].entry.link, Link::NONE);
+}
+
+async fn without_the_row_of_its_end_the_chain_stands_still_and_everything_else_goes_on(database: &Database) {
+    let store = chained(database, 2).await;
+    spoil(&mut database.raw().await.unwrap(), "DELETE FROM audit_chain").await;
+    assert_eq!(store.seal_some(10).await.unwrap(), 0);
+    record(&store, &[event(3)]).await;
+    let refused = [
+        store.end().await.map(drop).unwrap_err(),
+        store.begin().await.unwrap().chain().lock().await.map(drop).unwrap_err(),
+    ];
+    for error in refused {
+        assert!(matches!(&error, StoreError::Broken(told) if told.contains("audit_chain")), "{error:?}");
+    }
+    let waiting = Backlog { events: 1, since: Some(at(3)) };
+    assert_eq!(store.backlog().await.unwrap(), waiting);
 }

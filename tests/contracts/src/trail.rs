@@ -6,6 +6,7 @@ use crate::{Database, Engine, on_both_engines};
 use application::store::{AuditDirectory, ChainDirectory, Store};
 use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind, Facts, Order, Sequence};
 use domain::ids::{EventId, RequestId};
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use persistence::SqlStore;
 
 on_both_engines! {
@@ -15,6 +16,7 @@ on_both_engines! {
     events_of_one_moment_are_told_once_each,
     what_is_no_event_is_left_out_and_keeps_nobody_from_the_others,
     an_event_stands_only_if_its_unit_of_work_does,
+    an_event_is_announced_once_it_stands,
     nothing_that_says_something_of_a_person_stands_in_clear,
     lists_with_proofs_are_the_same_without_what_is_not_joined,
 }
@@ -166,6 +168,35 @@ async fn an_event_stands_only_if_its_unit_of_work_does(database: &Database) {
     work.audit().record(&event(3)).await.unwrap();
     drop(work);
     assert_eq!(walked(&store, &EventFilter::default(), Order::OldestFirst, 50).await, [event(2)]);
+}
+
+async fn an_event_is_announced_once_it_stands(database: &Database) {
+    let store = recorded(database, &[]).await;
+    let recorder = DebuggingRecorder::new();
+    let snapshots = recorder.snapshotter();
+    let announced = || {
+        let counts = snapshots.snapshot().into_vec().into_iter().filter_map(|(key, .., value)| match value {
+            DebugValue::Counter(count) if key.key().name() == "xtrem_security_events_total" => Some(count),
+            _ => None,
+        });
+        counts.sum::<u64>()
+    };
+    let _here = metrics::set_default_local_recorder(&recorder);
+    let mut work = store.begin().await.unwrap();
+    work.audit().record(&event(3)).await.unwrap();
+    drop(work);
+    let mut work = store.begin().await.unwrap();
+    work.audit().record(&event(3)).await.unwrap();
+    work.audit().record(&event(3)).await.unwrap_err();
+    work.commit().await.unwrap_err();
+    assert_eq!(announced(), 0);
+    let mut work = store.begin().await.unwrap();
+    for number in [3, 4] {
+        work.audit().record(&event(number)).await.unwrap();
+    }
+    assert_eq!(announced(), 0);
+    work.commit().await.unwrap();
+    assert_eq!(announced(), 2);
 }
 
 async fn nothing_that_says_something_of_a_person_stands_in_clear(database: &Database) {

@@ -1,5 +1,6 @@
 //! The main database and the vault: which belong together, and what is refused, and left as it is.
 
+use crate::health::ready;
 use crate::people::{NOW, digest, settled, somebody, user_id};
 use crate::{Database, Engine, Raw, on_both_engines};
 use application::store::{Instance, Store, StoreError, UserDirectory, VaultError, VaultKeeper};
@@ -223,12 +224,12 @@ async fn locked(database: &Database) -> Raw {
 
 async fn readiness_looks_at_the_vault_too(database: &Database) {
     let store = database.store_with(&database.impatient(), database.sealing()).await.unwrap();
-    store.ready().await.unwrap();
+    ready(&store).await.unwrap();
     let mut vault = locked(database).await;
-    let ready = store.ready().await;
-    assert!(matches!(ready, Err(StoreError::Unavailable(_))), "{ready:?}");
+    let refused = ready(&store).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
     vault.run("ROLLBACK").await.unwrap();
-    store.ready().await.unwrap();
+    ready(&store).await.unwrap();
 }
 
 async fn whoever_can_not_reach_the_vault_is_told_so_and_no_more(database: &Database) {

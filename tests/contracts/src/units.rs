@@ -1,5 +1,6 @@
 //! Units of work: altogether or not at all.
 
+use crate::health::ready;
 use crate::people::{NOW, family, hash, logged_in, session, session_id, settle, settled, somebody, user_id};
 use crate::{Database, on_both_engines};
 use application::store::{Store, StoreError, UserDirectory};
@@ -163,7 +164,7 @@ async fn a_closed_store_refuses_and_does_not_hang(database: &Database) {
     store.close().await;
     assert!(matches!(store.begin().await, Err(StoreError::Unavailable(_))));
     assert!(matches!(store.profile(user_id(1)).await, Err(StoreError::Unavailable(_))));
-    assert!(matches!(store.ready().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(ready(&store).await, Err(StoreError::Unavailable(_))));
     let again = database.store().await.unwrap();
     assert_eq!(again.profile(user_id(1)).await.unwrap(), Some(ann()));
 }

@@ -1,6 +1,6 @@
 //! A row that is not what the domain allows is a fault that names the row, never its content.
 
-use crate::people::{NOW, digest, family, logged_in, session_id, signing_key, somebody, user_id};
+use crate::people::{NOW, digest, family, hash, logged_in, session_id, signing_key, somebody, user_id};
 use crate::{Database, Engine, on_both_engines};
 use application::store::{SessionDirectory, Store, StoreError, UserDirectory};
 use domain::users::{Profile, Status, UserQuery};
@@ -10,6 +10,7 @@ use std::fmt::{Debug, Display};
 on_both_engines! {
     an_account_that_does_not_read_back_is_named_and_not_shown,
     a_session_that_does_not_read_back_is_named_and_not_shown,
+    whoever_has_lost_their_key_can_still_be_removed,
     a_closed_list_is_closed_in_the_database_too,
     a_digest_of_another_length_is_refused_by_the_database,
     half_of_a_standing_is_refused_by_the_database,
@@ -50,6 +51,22 @@ async fn a_session_that_does_not_read_back_is_named_and_not_shown(database: &Dat
     logged_in(&store, &ann(), 1).await;
     spoil(database, "UPDATE sessions SET scopes = 'all:of-it'").await;
     names(SessionDirectory::find(&store, session_id(1)).await, "sessions", session_id(1), "all:of");
+}
+
+async fn whoever_has_lost_their_key_can_still_be_removed(database: &Database) {
+    let store = database.store().await.unwrap();
+    let ann = ann();
+    logged_in(&store, &ann, 1).await;
+    spoil(database, "DELETE FROM data_keys").await;
+    assert_eq!(store.profile(user_id(1)).await.unwrap(), None);
+    let mut work = store.begin().await.unwrap();
+    let found = work.users().find(user_id(1)).await.unwrap().unwrap();
+    assert_eq!((found.user, found.password_hash), (ann.user, Some(hash("old"))));
+    work.personal_data().remove(user_id(1)).await.unwrap();
+    assert!(work.users().delete(user_id(1)).await.unwrap());
+    work.commit().await.unwrap();
+    assert_eq!(database.raw().await.unwrap().number("SELECT count(*) FROM users").await.unwrap(), 0);
+    assert_eq!(store.begin().await.unwrap().users().find(user_id(1)).await.unwrap(), None);
 }
 
 async fn a_closed_list_is_closed_in_the_database_too(database: &Database) {

@@ -2,6 +2,7 @@
 //! before it ended, and passes over what does not meet the rest.
 
 use super::row::{event_columns, proven_columns};
+use crate::sql::Sql;
 use crate::statement::Record;
 use crate::store::SqlStore;
 use application::store::StoreError;
@@ -16,13 +17,18 @@ use uuid::Uuid;
 /// Range and order name all of the index: were its beginning compared by itself, PostgreSQL might choose to walk the
 /// whole trail and pass over what does not fit, which takes as long as the trail is.
 macro_rules! events {
-    ($columns:ident, $direction:literal, [$($column:literal is $value:literal),*], $($condition:literal),+) => {
-        concat!(
-            "SELECT ", $columns!(), " FROM events WHERE (",
-            $($column, ", ",)* "at, id) > (", $($value, ", ",)* "$1, $2) AND (",
-            $($column, ", ",)* "at, id) < (", $($value, ", ",)* "$3, $4)",
-            $(" AND ", $condition,)+
-            " ORDER BY ", $($column, " ", $direction, ", ",)* "at ", $direction, ", id ", $direction, " LIMIT $5"
+    (
+        $name:expr, $columns:ident, $direction:literal, [$($column:literal is $value:literal),*], $($condition:literal),+
+    ) => {
+        Sql::written(
+            $name,
+            concat!(
+                "SELECT ", $columns!(), " FROM events WHERE (",
+                $($column, ", ",)* "at, id) > (", $($value, ", ",)* "$1, $2) AND (",
+                $($column, ", ",)* "at, id) < (", $($value, ", ",)* "$3, $4)",
+                $(" AND ", $condition,)+
+                " ORDER BY ", $($column, " ", $direction, ", ",)* "at ", $direction, ", id ", $direction, " LIMIT $5"
+            ),
         )
     };
 }
@@ -30,21 +36,30 @@ macro_rules! events {
 /// The same in both orders, the latest first and the earliest first; and both once more with proofs, without what is
 /// not joined yet.
 macro_rules! ways {
-    ($beginning:tt, $($condition:literal),+) => {
-        [
+    ($name:ident $beginning:tt, $($condition:literal),+) => {
+        static $name: Ways = [
             [
-                events!(event_columns, "DESC", $beginning, $($condition),+),
-                events!(event_columns, "ASC", $beginning, $($condition),+)
+                events!(ways!(@ $name "newest"), event_columns, "DESC", $beginning, $($condition),+),
+                events!(ways!(@ $name "oldest"), event_columns, "ASC", $beginning, $($condition),+),
             ],
             [
-                events!(proven_columns, "DESC", $beginning, $($condition),+, "sequence IS NOT NULL"),
-                events!(proven_columns, "ASC", $beginning, $($condition),+, "sequence IS NOT NULL")
+                events!(
+                    ways!(@ $name "proven_newest"), proven_columns, "DESC", $beginning, $($condition),+,
+                    "sequence IS NOT NULL"
+                ),
+                events!(
+                    ways!(@ $name "proven_oldest"), proven_columns, "ASC", $beginning, $($condition),+,
+                    "sequence IS NOT NULL"
+                ),
             ],
-        ]
+        ];
+    };
+    (@ $name:ident $way:literal) => {
+        concat!(module_path!(), "::", stringify!($name), "::", $way)
     };
 }
 
-type Ways = [[&'static str; 2]; 2];
+type Ways = [[Sql; 2]; 2];
 
 /// What is told of an event.
 #[derive(Clone, Copy)]
@@ -55,37 +70,40 @@ pub(crate) enum Told {
     Proven,
 }
 
-const BY_SUBJECT_AND_KIND: Ways = ways!(
-    ["subject" is "$6", "kind" is "$7"],
-    "subject IS NOT NULL", "($8 IS NULL OR actor_id = $8)", "($9 IS NULL OR address_index = $9)");
-const BY_SUBJECT: Ways = ways!(
-    ["subject" is "$6"],
+ways!(
+    BY_SUBJECT_AND_KIND ["subject" is "$6", "kind" is "$7"],
+    "subject IS NOT NULL",
+    "($8 IS NULL OR actor_id = $8)",
+    "($9 IS NULL OR address_index = $9)"
+);
+ways!(
+    BY_SUBJECT ["subject" is "$6"],
     "($7 IS NULL OR kind = $7)",
     "($8 IS NULL OR actor_id = $8)",
     "($9 IS NULL OR address_index = $9)"
 );
-const BY_ACTOR: Ways = ways!(
-    ["actor_id" is "$8"],
+ways!(
+    BY_ACTOR ["actor_id" is "$8"],
     "actor_id IS NOT NULL",
     "($6 IS NULL OR subject = $6)",
     "($7 IS NULL OR kind = $7)",
     "($9 IS NULL OR address_index = $9)"
 );
-const BY_ADDRESS: Ways = ways!(
-    ["address_index" is "$9"],
+ways!(
+    BY_ADDRESS ["address_index" is "$9"],
     "address_index IS NOT NULL",
     "($6 IS NULL OR subject = $6)",
     "($7 IS NULL OR kind = $7)",
     "($8 IS NULL OR actor_id = $8)"
 );
-const BY_KIND: Ways = ways!(
-    ["kind" is "$7"],
+ways!(
+    BY_KIND ["kind" is "$7"],
     "($6 IS NULL OR subject = $6)",
     "($8 IS NULL OR actor_id = $8)",
     "($9 IS NULL OR address_index = $9)"
 );
-const BY_TIME: Ways = ways!(
-    [],
+ways!(
+    BY_TIME [],
     "($6 IS NULL OR subject = $6)",
     "($7 IS NULL OR kind = $7)",
     "($8 IS NULL OR actor_id = $8)",
@@ -93,8 +111,8 @@ const BY_TIME: Ways = ways!(
 );
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: [Ways; 6] =
-    [BY_SUBJECT_AND_KIND, BY_SUBJECT, BY_ACTOR, BY_ADDRESS, BY_KIND, BY_TIME];
+pub(crate) static STATEMENTS: [&Ways; 6] =
+    [&BY_SUBJECT_AND_KIND, &BY_SUBJECT, &BY_ACTOR, &BY_ADDRESS, &BY_KIND, &BY_TIME];
 
 impl SqlStore {
     /// The rows of the events that meet a filter.
@@ -132,14 +150,14 @@ impl SqlStore {
     }
 }
 
-const fn statements(filter: &EventFilter) -> Ways {
+const fn statements(filter: &EventFilter) -> &'static Ways {
     match filter {
-        EventFilter { subject: Some(_), kind: Some(_), .. } => BY_SUBJECT_AND_KIND,
-        EventFilter { subject: Some(_), .. } => BY_SUBJECT,
-        EventFilter { actor: Some(_), .. } => BY_ACTOR,
-        EventFilter { address: Some(_), .. } => BY_ADDRESS,
-        EventFilter { kind: Some(_), .. } => BY_KIND,
-        _ => BY_TIME,
+        EventFilter { subject: Some(_), kind: Some(_), .. } => &BY_SUBJECT_AND_KIND,
+        EventFilter { subject: Some(_), .. } => &BY_SUBJECT,
+        EventFilter { actor: Some(_), .. } => &BY_ACTOR,
+        EventFilter { address: Some(_), .. } => &BY_ADDRESS,
+        EventFilter { kind: Some(_), .. } => &BY_KIND,
+        _ => &BY_TIME,
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod row;
 
 use self::parts::{ADDRESS, Key, Opener, PRIVATE, SealedText};
 use self::row::{EventRow, ProvenRow};
+use crate::sql::sql;
 use crate::statement::Beside;
 use crate::store::{SqlStore, SqlWork};
 use application::audit::written;
@@ -15,10 +16,12 @@ use domain::audit::{Event, EventCursor, EventFilter, Link, Order, Owner, Record,
 use domain::ids::{RequestId, UserId};
 use std::collections::HashSet;
 
-const RECORD: &str = "
-    INSERT INTO events (id, kind, actor, actor_id, subject, at, in_clear, request_id, detail, sealed_address,
-        address_commitment, address_index, sealed_private, private_commitment, mark)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+sql! {
+    RECORD = "
+        INSERT INTO events (id, kind, actor, actor_id, subject, at, in_clear, request_id, detail, sealed_address,
+            address_commitment, address_index, sealed_private, private_commitment, mark)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+}
 
 /// An event as it is stored: its facts as text, what is sealed of it, and its mark.
 pub(crate) struct SealedParts {
@@ -81,7 +84,7 @@ impl AuditTrail for SqlWork {
     async fn record(&mut self, event: &Event) -> Result<(), StoreError> {
         let SealedParts { detail, address, private, address_index, mark } = self.sealed_parts(event).await?;
         let record = self
-            .statement(RECORD)
+            .statement(&RECORD)
             .bind(event.id.as_uuid())
             .bind(event.kind.name())
             .bind(event.actor.name())
@@ -97,7 +100,9 @@ impl AuditTrail for SqlWork {
             .bind(private.as_ref().map(|part| part.sealed.as_slice()))
             .bind(private.as_ref().map(|part| part.commitment.as_slice()))
             .bind(mark.as_bytes().as_slice());
-        record.execute().await.map(drop)
+        record.execute().await?;
+        self.recorded.push(event.clone());
+        Ok(())
     }
 }
 

@@ -2,21 +2,29 @@ use super::LIVE;
 use super::cache::Look;
 use super::row::{LiveRow, OwnedRow, session_columns};
 use crate::keys::key_columns;
+use crate::sql::sql;
 use crate::statement::Beside;
+use crate::statistics::CountRow;
 use crate::store::SqlStore;
 use application::store::{LiveSession, SessionDirectory, StoreError};
 use async_trait::async_trait;
+use domain::Timestamp;
 use domain::ids::{SessionId, UserId};
-use domain::sessions::{Family, Session};
+use domain::sessions::{Channel, Family, Session};
 use uuid::Uuid;
 
-const OF: &str = concat!(
-    "SELECT ",
-    session_columns!(),
-    ", ",
-    key_columns!(),
-    " FROM sessions s JOIN data_keys k ON k.user_id = s.user_id WHERE s.user_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3"
-);
+sql! {
+    OF = concat!(
+        "SELECT ",
+        session_columns!(),
+        ", ",
+        key_columns!(),
+        " FROM sessions s JOIN data_keys k ON k.user_id = s.user_id WHERE s.user_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3"
+    );
+
+    /// One by one, along the index.
+    COUNT = "SELECT count(*) AS count FROM sessions WHERE channel = $1 AND last_used_at >= $2";
+}
 
 impl SqlStore {
     /// Opens the sessions of one person.
@@ -37,7 +45,7 @@ impl SessionDirectory for SqlStore {
             Look::Known(live) => return Ok(Some(live)),
             Look::Unknown(ticket) => ticket,
         };
-        let row: Option<LiveRow> = self.engine.optional(LIVE, |s| s.bind(id.as_uuid())).await?;
+        let row: Option<LiveRow> = self.engine.optional(&LIVE, |s| s.bind(id.as_uuid())).await?;
         let Some(Beside(session, standing)) = row else { return Ok(None) };
         let standing = standing.into_domain(session.0.owner())?;
         let Some(session) = self.opened(vec![session]).await?.pop() else { return Ok(None) };
@@ -59,7 +67,14 @@ impl SessionDirectory for SqlStore {
         // No session has the greatest identifier there is (RFC 9562, section 5.10).
         let before = after.map_or(Uuid::max(), SessionId::as_uuid);
         let rows: Vec<OwnedRow> =
-            self.engine.all(OF, |s| s.bind(user.as_uuid()).bind(before).bind(i64::from(limit))).await?;
+            self.engine.all(&OF, |s| s.bind(user.as_uuid()).bind(before).bind(i64::from(limit))).await?;
         self.opened(rows).await
+    }
+
+    async fn count(&self, channel: Channel, since: Timestamp) -> Result<u64, StoreError> {
+        let since = since.as_micros();
+        let row: Option<CountRow> =
+            self.engine.optional(&COUNT, |s| s.bind(channel.name()).bind(since)).await?;
+        Ok(row.map_or(0, |row| u64::try_from(row.count).unwrap_or(0)))
     }
 }

@@ -5,6 +5,7 @@ mod directory;
 pub(crate) mod row;
 
 use crate::keys::key_columns;
+use crate::sql::sql;
 use crate::statement::Beside;
 use crate::store::SqlWork;
 use application::store::{LiveSession, SessionRepository, StoreError};
@@ -16,44 +17,46 @@ use domain::sessions::{Channel, DeviceName, Session, TokenDigest};
 use row::{LiveRow, SealedOrigin, session_columns};
 use uuid::Uuid;
 
-const LIVE: &str = concat!(
-    "SELECT ",
-    session_columns!(),
-    ", ",
-    key_columns!(),
-    ", u.role, u.role_until, u.role_after, u.status, u.suspended_until FROM sessions s \
-     JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id WHERE s.id = $1"
-);
+sql! {
+    LIVE = concat!(
+        "SELECT ",
+        session_columns!(),
+        ", ",
+        key_columns!(),
+        ", u.role, u.role_until, u.role_after, u.status, u.suspended_until FROM sessions s \
+         JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id WHERE s.id = $1"
+    );
 
-const INSERT: &str = "
-    INSERT INTO sessions (id, user_id, channel, method, sealed_device_name, sealed_address, scopes, cookie_digest, created_at,
-        last_used_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    INSERT = "
+        INSERT INTO sessions (id, user_id, channel, method, sealed_device_name, sealed_address, scopes, cookie_digest, created_at,
+            last_used_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
-const RECORD_USE: &str = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
+    RECORD_USE = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
 
-const REPLACE_COOKIE: &str = "UPDATE sessions SET cookie_digest = $2 WHERE id = $1";
+    REPLACE_COOKIE = "UPDATE sessions SET cookie_digest = $2 WHERE id = $1";
 
-// Tokens before their sessions, as a rotation takes them: two that meet wait for one another and not crosswise.
-const END_REFRESH_TOKENS: &str = "DELETE FROM refresh_tokens WHERE session_id = $1";
-const END: &str = "DELETE FROM sessions WHERE id = $1";
-const END_ALL_REFRESH_TOKENS: &str = "
-    DELETE FROM refresh_tokens
-    WHERE session_id IN (SELECT id FROM sessions WHERE user_id = $1 AND id <> $2)";
-const END_ALL: &str = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2";
+    // Tokens before their sessions, as a rotation takes them: two that meet wait for one another and not crosswise.
+    END_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE session_id = $1";
+    END = "DELETE FROM sessions WHERE id = $1";
+    END_ALL_REFRESH_TOKENS = "
+        DELETE FROM refresh_tokens
+        WHERE session_id IN (SELECT id FROM sessions WHERE user_id = $1 AND id <> $2)";
+    END_ALL = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2";
 
-// By two indexes, one after the other. Tokens go with their sessions: what is over is not rotated any more.
-const SWEEP_IDLE: &str = "
-    DELETE FROM sessions WHERE id IN (
-        SELECT id FROM sessions WHERE channel = $1 AND last_used_at < $2 ORDER BY last_used_at LIMIT $3)";
-const SWEEP_OLD: &str = "
-    DELETE FROM sessions WHERE id IN (
-        SELECT id FROM sessions WHERE channel = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)";
+    // By two indexes, one after the other. Tokens go with their sessions: what is over is not rotated any more.
+    SWEEP_IDLE = "
+        DELETE FROM sessions WHERE id IN (
+            SELECT id FROM sessions WHERE channel = $1 AND last_used_at < $2 ORDER BY last_used_at LIMIT $3)";
+    SWEEP_OLD = "
+        DELETE FROM sessions WHERE id IN (
+            SELECT id FROM sessions WHERE channel = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)";
+}
 
 #[async_trait]
 impl SessionRepository for SqlWork {
     async fn find(&mut self, id: SessionId) -> Result<Option<LiveSession>, StoreError> {
-        let row: Option<LiveRow> = self.statement(LIVE).bind(id.as_uuid()).optional().await?;
+        let row: Option<LiveRow> = self.statement(&LIVE).bind(id.as_uuid()).optional().await?;
         let Some(Beside(Beside(session, key), standing)) = row else { return Ok(None) };
         let owner = session.owner();
         self.note_key(owner, key);
@@ -69,7 +72,7 @@ impl SessionRepository for SqlWork {
         let address = session.address.map(|address| address.to_string());
         let origin = SealedOrigin::new(&*key, session.user_id, session.id, device_name, address.as_deref());
         let insert = self
-            .statement(INSERT)
+            .statement(&INSERT)
             .bind(session.id.as_uuid())
             .bind(session.user_id.as_uuid())
             .bind(session.channel.name())
@@ -85,28 +88,28 @@ impl SessionRepository for SqlWork {
 
     async fn record_use(&mut self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
         self.touch(Touch::Session(id));
-        self.statement(RECORD_USE).bind(id.as_uuid()).bind(now.as_micros()).execute().await.map(drop)
+        self.statement(&RECORD_USE).bind(id.as_uuid()).bind(now.as_micros()).execute().await.map(drop)
     }
 
     async fn replace_cookie(&mut self, id: SessionId, digest: &TokenDigest) -> Result<(), StoreError> {
         self.touch(Touch::Session(id));
-        let replace = self.statement(REPLACE_COOKIE).bind(id.as_uuid()).bind(digest.as_bytes().as_slice());
+        let replace = self.statement(&REPLACE_COOKIE).bind(id.as_uuid()).bind(digest.as_bytes().as_slice());
         // A session that has ended in the meantime gets no new cookie, and whoever asked must not hand one out.
         if replace.execute().await? == 0 { Err(StoreError::Conflict) } else { Ok(()) }
     }
 
     async fn end(&mut self, id: SessionId) -> Result<bool, StoreError> {
         self.touch(Touch::Session(id));
-        self.statement(END_REFRESH_TOKENS).bind(id.as_uuid()).execute().await?;
-        Ok(self.statement(END).bind(id.as_uuid()).execute().await? > 0)
+        self.statement(&END_REFRESH_TOKENS).bind(id.as_uuid()).execute().await?;
+        Ok(self.statement(&END).bind(id.as_uuid()).execute().await? > 0)
     }
 
     async fn end_all_of(&mut self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError> {
         self.touch(Touch::Owner(user));
         // No session has the nil identifier (RFC 9562, section 5.9).
         let except = except.map_or(Uuid::nil(), SessionId::as_uuid);
-        self.statement(END_ALL_REFRESH_TOKENS).bind(user.as_uuid()).bind(except).execute().await?;
-        self.statement(END_ALL).bind(user.as_uuid()).bind(except).execute().await
+        self.statement(&END_ALL_REFRESH_TOKENS).bind(user.as_uuid()).bind(except).execute().await?;
+        self.statement(&END_ALL).bind(user.as_uuid()).bind(except).execute().await
     }
 
     async fn sweep(
@@ -118,10 +121,10 @@ impl SessionRepository for SqlWork {
     ) -> Result<u64, StoreError> {
         let limit = i64::from(limit);
         let idle =
-            self.statement(SWEEP_IDLE).bind(channel.name()).bind(last_used_before.as_micros()).bind(limit);
+            self.statement(&SWEEP_IDLE).bind(channel.name()).bind(last_used_before.as_micros()).bind(limit);
         let idle = idle.execute().await?;
         let left = limit.saturating_sub_unsigned(idle);
-        let old = self.statement(SWEEP_OLD).bind(channel.name()).bind(created_before.as_micros()).bind(left);
+        let old = self.statement(&SWEEP_OLD).bind(channel.name()).bind(created_before.as_micros()).bind(left);
         let swept = idle + old.execute().await?;
         if swept > 0 {
             self.touch(Touch::Any);

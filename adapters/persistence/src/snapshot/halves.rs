@@ -1,3 +1,4 @@
+use crate::sql::sql;
 use crate::statement::{listing, record};
 use crate::store::SqlStore;
 use application::backup::{Loaded, LoadedPorts, Step, Watcher};
@@ -5,21 +6,21 @@ use application::store::StoreError;
 use async_trait::async_trait;
 use domain::ids::UserId;
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// How many people are looked at together.
 const AT_ONCE: usize = 201;
 
-const COUNT: &str =
-    "SELECT CAST(COUNT(*) AS BIGINT) AS people FROM data_keys WHERE vault_version IS NOT NULL";
+sql! {
+    COUNT = "SELECT CAST(COUNT(*) AS BIGINT) AS people FROM data_keys WHERE vault_version IS NOT NULL";
 
-const POINTERS: &str = "
-    SELECT user_id, vault_version AS version FROM data_keys
-    WHERE user_id > $1 AND vault_version IS NOT NULL ORDER BY user_id LIMIT $2";
+    POINTERS = "
+        SELECT user_id, vault_version AS version FROM data_keys
+        WHERE user_id > $1 AND vault_version IS NOT NULL ORDER BY user_id LIMIT $2";
 
-static VERSIONS: LazyLock<String> =
-    LazyLock::new(|| listing("SELECT user_id, version FROM people WHERE user_id IN ($list)", AT_ONCE));
+    VERSIONS = || listing("SELECT user_id, version FROM people WHERE user_id IN ($list)", AT_ONCE);
+}
 
 record! {
     /// How many there are.
@@ -47,12 +48,12 @@ impl Loaded for SqlStore {
     }
 
     async fn missing_people(&self, watcher: &Watcher) -> Result<u64, StoreError> {
-        let count: Option<CountRow> = self.engine.optional(COUNT, |s| s).await?;
+        let count: Option<CountRow> = self.engine.optional(&COUNT, |s| s).await?;
         watcher.begin(Step::Match, count.and_then(|row| u64::try_from(row.people).ok()));
         let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
         let (mut after, mut done, mut missing) = (Uuid::nil(), 0, 0);
         loop {
-            let pointers: Vec<VersionRow> = self.engine.all(POINTERS, |s| s.bind(after).bind(limit)).await?;
+            let pointers: Vec<VersionRow> = self.engine.all(&POINTERS, |s| s.bind(after).bind(limit)).await?;
             let Some(last) = pointers.last() else { return Ok(missing) };
             after = last.user_id;
             let people: Vec<UserId> = pointers.iter().map(|row| UserId::from_uuid(row.user_id)).collect();

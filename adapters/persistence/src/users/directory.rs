@@ -1,6 +1,7 @@
 use super::row::{AccountRow, ProfileRow, account, profiles};
 use super::{ACCOUNT_BY_ID, email_key, list};
 use crate::secrets::EXPORT_TICKETS;
+use crate::sql::{Sql, sql};
 use crate::statement::{Beside, Statement};
 use crate::store::SqlStore;
 use application::store::{Account, ExportTicket, PasswordLink, StoreError, UserDirectory};
@@ -10,14 +11,16 @@ use domain::notices::Notice;
 use domain::users::{LoginName, Profile, User, UserQuery};
 use std::collections::HashMap;
 
-const ACCOUNT_BY_USERNAME: &str = account!("u.username_key = $1");
-const ACCOUNT_BY_EMAIL: &str = account!("u.email_key = $1");
-const PROFILE: &str = profiles!("users u", "WHERE u.id = $1");
+sql! {
+    ACCOUNT_BY_USERNAME = account!("u.username_key = $1");
+    ACCOUNT_BY_EMAIL = account!("u.email_key = $1");
+    PROFILE = profiles!("users u", "WHERE u.id = $1");
+}
 
 impl SqlStore {
     async fn one_account(
         &self,
-        sql: &'static str,
+        sql: &'static Sql,
         bind: impl Fn(Statement<'_>) -> Statement<'_> + Send + Sync,
     ) -> Result<Option<Account>, StoreError> {
         let row: Option<AccountRow> = self.engine.optional(sql, bind).await?;
@@ -41,21 +44,21 @@ impl SqlStore {
 #[async_trait]
 impl UserDirectory for SqlStore {
     async fn profile(&self, id: UserId) -> Result<Option<Profile>, StoreError> {
-        let row: Option<ProfileRow> = self.engine.optional(PROFILE, |s| s.bind(id.as_uuid())).await?;
+        let row: Option<ProfileRow> = self.engine.optional(&PROFILE, |s| s.bind(id.as_uuid())).await?;
         Ok(self.with_people(row.into_iter().collect()).await?.pop())
     }
 
     async fn account(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {
         let (sql, key) = match login {
-            LoginName::Username(name) => (ACCOUNT_BY_USERNAME, name.key().to_owned()),
-            LoginName::Email(email) => (ACCOUNT_BY_EMAIL, email_key(&*self.sealing, email)),
+            LoginName::Username(name) => (&ACCOUNT_BY_USERNAME, name.key().to_owned()),
+            LoginName::Email(email) => (&ACCOUNT_BY_EMAIL, email_key(&*self.sealing, email)),
             LoginName::Impossible(_) => return Ok(None),
         };
         self.one_account(sql, |s| s.bind(key.as_str())).await
     }
 
     async fn account_of(&self, id: UserId) -> Result<Option<Account>, StoreError> {
-        self.one_account(ACCOUNT_BY_ID, |s| s.bind(id.as_uuid())).await
+        self.one_account(&ACCOUNT_BY_ID, |s| s.bind(id.as_uuid())).await
     }
 
     async fn page(&self, query: &UserQuery, limit: u32) -> Result<Vec<Profile>, StoreError> {

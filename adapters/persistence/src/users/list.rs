@@ -7,6 +7,7 @@
 use super::email_key;
 use super::row::{ProfileRow, profiles};
 use crate::engine::Engine;
+use crate::sql::{Sql, sql};
 use crate::statement::{Beside, Param};
 use crate::store::SqlStore;
 use application::store::StoreError;
@@ -69,27 +70,29 @@ macro_rules! of_some {
     };
 }
 
-const ALL_OLDEST: &str = of_all!(by id "ASC");
-const ALL_NEWEST: &str = of_all!(by id "DESC");
-const ALL_BY_NAME: &str = of_all!(by name "ASC");
-const ALL_BY_NAME_DESCENDING: &str = of_all!(by name "DESC");
-const SOME_OLDEST: &str = of_some!(by id "ASC");
-const SOME_NEWEST: &str = of_some!(by id "DESC");
-const SOME_BY_NAME: &str = of_some!(by name "ASC");
-const SOME_BY_NAME_DESCENDING: &str = of_some!(by name "DESC");
-const BY_EMAIL: &str = profiles!("users u", "WHERE u.email_key = $1");
+sql! {
+    ALL_OLDEST = of_all!(by id "ASC");
+    ALL_NEWEST = of_all!(by id "DESC");
+    ALL_BY_NAME = of_all!(by name "ASC");
+    ALL_BY_NAME_DESCENDING = of_all!(by name "DESC");
+    SOME_OLDEST = of_some!(by id "ASC");
+    SOME_NEWEST = of_some!(by id "DESC");
+    SOME_BY_NAME = of_some!(by name "ASC");
+    SOME_BY_NAME_DESCENDING = of_some!(by name "DESC");
+    BY_EMAIL = profiles!("users u", "WHERE u.email_key = $1");
+}
 
 /// Every statement of this file.
-pub(crate) const STATEMENTS: [&str; 9] = [
-    ALL_OLDEST,
-    ALL_NEWEST,
-    ALL_BY_NAME,
-    ALL_BY_NAME_DESCENDING,
-    SOME_OLDEST,
-    SOME_NEWEST,
-    SOME_BY_NAME,
-    SOME_BY_NAME_DESCENDING,
-    BY_EMAIL,
+pub(crate) static STATEMENTS: [&Sql; 9] = [
+    &ALL_OLDEST,
+    &ALL_NEWEST,
+    &ALL_BY_NAME,
+    &ALL_BY_NAME_DESCENDING,
+    &SOME_OLDEST,
+    &SOME_NEWEST,
+    &SOME_BY_NAME,
+    &SOME_BY_NAME_DESCENDING,
+    &BY_EMAIL,
 ];
 
 /// No key begins with it: it is no letter, digit or mark.
@@ -141,10 +144,10 @@ where
 {
     let limit = i64::from(limit);
     let (all, some) = match sort {
-        UserSort::Oldest => (ALL_OLDEST, SOME_OLDEST),
-        UserSort::Newest => (ALL_NEWEST, SOME_NEWEST),
-        UserSort::Username => (ALL_BY_NAME, SOME_BY_NAME),
-        UserSort::UsernameDescending => (ALL_BY_NAME_DESCENDING, SOME_BY_NAME_DESCENDING),
+        UserSort::Oldest => (&ALL_OLDEST, &SOME_OLDEST),
+        UserSort::Newest => (&ALL_NEWEST, &SOME_NEWEST),
+        UserSort::Username => (&ALL_BY_NAME, &SOME_BY_NAME),
+        UserSort::UsernameDescending => (&ALL_BY_NAME_DESCENDING, &SOME_BY_NAME_DESCENDING),
     };
     let Some(pairs) = pairs else {
         return engine.all(all, |s| s.bind(first).bind(end).bind(limit)).await;
@@ -167,7 +170,7 @@ async fn by_email(
     if query.after.is_some() || limit == 0 {
         return Ok(Vec::new());
     }
-    let found: Option<ProfileRow> = engine.optional(BY_EMAIL, |s| s.bind(key)).await?;
+    let found: Option<ProfileRow> = engine.optional(&BY_EMAIL, |s| s.bind(key)).await?;
     let is_meant = |Beside(user, _): &ProfileRow| {
         query.role.is_none_or(|role| user.role == role.name())
             && query.status.is_none_or(|status| user.status == status.name())

@@ -85,6 +85,7 @@ record! {
 }
 
 pub(crate) type AccountRow = Beside<UserRow, Beside<PasswordRow, KeyRow>>;
+pub(crate) type KeylessRow = Beside<UserRow, PasswordRow>;
 pub(crate) type ProfileRow = Beside<UserRow, KeyRow>;
 
 impl UserRow {
@@ -152,8 +153,16 @@ impl AccountRow {
     /// The account, and the key that was read beside it.
     pub(crate) fn into_domain(self) -> Result<(Account, KeyRow), StoreError> {
         let Self(user, Beside(password, key)) = self;
+        Ok((Beside(user, password).into_domain()?, key))
+    }
+}
+
+impl KeylessRow {
+    /// The account by itself.
+    pub(crate) fn into_domain(self) -> Result<Account, StoreError> {
+        let Self(user, password) = self;
         let password_hash = password.hash.map(PasswordHash::new);
-        Ok((Account { user: user.into_domain()?, password_hash }, key))
+        Ok(Account { user: user.into_domain()?, password_hash })
     }
 }
 

@@ -7,13 +7,13 @@ use super::cells;
 use crate::alarm;
 use crate::engine::Engine;
 use crate::keys::KeyRow;
+use crate::sql::sql;
 use crate::statement::{listing, record};
 use crate::store::{SqlStore, SqlWork};
 use application::store::StoreError;
 use domain::ids::UserId;
 use domain::vault::{Field, PersonalData};
 use std::collections::HashMap;
-use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// How many people are asked for at once: the longest page, and the one more that says whether there is another.
@@ -21,16 +21,18 @@ const AT_ONCE: usize = 201;
 /// How often the main database is asked: a person who changes oftener than that between two questions does not exist.
 const LOOKS: usize = 3;
 
-const ONE: &str = "
-    SELECT user_id, version, email, full_name, bio, location, website FROM people
-    WHERE user_id = $1 AND version = $2";
+sql! {
+    ONE = "
+        SELECT user_id, version, email, full_name, bio, location, website FROM people
+        WHERE user_id = $1 AND version = $2";
 
-static MANY: LazyLock<String> = LazyLock::new(|| {
-    listing(
-        "SELECT user_id, version, email, full_name, bio, location, website FROM people WHERE user_id IN ($list)",
-        AT_ONCE,
-    )
-});
+    MANY = || {
+        listing(
+            "SELECT user_id, version, email, full_name, bio, location, website FROM people WHERE user_id IN ($list)",
+            AT_ONCE,
+        )
+    };
+}
 
 record! {
     /// A version of a person.
@@ -58,7 +60,7 @@ impl CellsRow {
 }
 
 async fn one(vault: &Engine, owner: UserId, version: Uuid) -> Result<Option<CellsRow>, StoreError> {
-    vault.optional(ONE, |s| s.bind(owner.as_uuid()).bind(version)).await
+    vault.optional(&ONE, |s| s.bind(owner.as_uuid()).bind(version)).await
 }
 
 /// Those versions that are there, by one question for a whole page.

@@ -7,41 +7,41 @@ use super::write::turn;
 use crate::engine::Lease;
 use crate::keys::{KeyRow, OwnerRow, key_columns};
 use crate::migrate::PresenceRow;
+use crate::sql::sql;
 use crate::statement::{Beside, listing, record};
 use crate::store::SqlStore;
 use crate::users::IdRow;
 use application::store::{Erasure, StoreError};
 use domain::ids::UserId;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// How many are finished at once: nobody writes on SQLite for so long.
 const AT_ONCE: usize = 100;
 
-const PENDING: &str = "
-    SELECT user_id, version FROM pending WHERE (user_id, version) > ($1, $2) ORDER BY user_id, version LIMIT $3";
+sql! {
+    PENDING = "
+        SELECT user_id, version FROM pending WHERE (user_id, version) > ($1, $2) ORDER BY user_id, version LIMIT $3";
 
-static POINTERS: LazyLock<String> = LazyLock::new(|| {
-    let sql = concat!("SELECT k.user_id, ", key_columns!(), " FROM data_keys k WHERE k.user_id IN ($list)");
-    listing(sql, AT_ONCE)
-});
+    POINTERS = || {
+        let sql = concat!("SELECT k.user_id, ", key_columns!(), " FROM data_keys k WHERE k.user_id IN ($list)");
+        listing(sql, AT_ONCE)
+    };
 
-/// Whether a copy is being made: what goes now may be missing in it.
-const HELD: &str = "SELECT EXISTS (SELECT 1 FROM holds) AS present";
+    /// Whether a copy is being made: what goes now may be missing in it.
+    HELD = "SELECT EXISTS (SELECT 1 FROM holds) AS present";
 
-const REMOVE_OTHERS: &str = "DELETE FROM people WHERE user_id = $1 AND version <> $2";
+    REMOVE_OTHERS = "DELETE FROM people WHERE user_id = $1 AND version <> $2";
 
-const REMOVE_NOTES: &str = "DELETE FROM pending WHERE user_id = $1";
+    REMOVE_NOTES = "DELETE FROM pending WHERE user_id = $1";
 
-// By two indexes: the address of an event is that of who did it or, where nobody is known to have, of whom it was done to.
-const FOUND_AS_ACTOR: &str =
-    "SELECT id FROM events WHERE actor_id = $1 AND address_index IS NOT NULL LIMIT $2";
-const FOUND_AS_SUBJECT: &str = "
-    SELECT id FROM events WHERE subject = $1 AND actor_id IS NULL AND address_index IS NOT NULL LIMIT $2";
+    // By two indexes: the address of an event is that of who did it or, where nobody is known to have, of whom it was done to.
+    FOUND_AS_ACTOR = "SELECT id FROM events WHERE actor_id = $1 AND address_index IS NOT NULL LIMIT $2";
+    FOUND_AS_SUBJECT = "
+        SELECT id FROM events WHERE subject = $1 AND actor_id IS NULL AND address_index IS NOT NULL LIMIT $2";
 
-static FORGET: LazyLock<String> =
-    LazyLock::new(|| listing("UPDATE events SET address_index = NULL WHERE id IN ($list)", AT_ONCE));
+    FORGET = || listing("UPDATE events SET address_index = NULL WHERE id IN ($list)", AT_ONCE);
+}
 
 /// Of how many events of one person the address is forgotten in one round.
 const EVENTS_A_ROUND: usize = 10 * AT_ONCE;
@@ -71,7 +71,7 @@ impl SqlStore {
         loop {
             let limit = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
             let notes: Vec<NoteRow> =
-                self.vault.all(PENDING, |s| s.bind(place.0).bind(place.1).bind(limit)).await?;
+                self.vault.all(&PENDING, |s| s.bind(place.0).bind(place.1).bind(limit)).await?;
             let Some(last) = notes.last() else { return Ok(done) };
             // What stays behind because somebody is just writing it is not met again.
             place = (last.user_id, last.version);
@@ -103,14 +103,14 @@ impl SqlStore {
         let versions = pointers(&mut main, &settled.people).await?;
         settled.present = versions.keys().copied().collect();
         let mut vault = self.vault.promptly(self.vault.begin()).await?;
-        PresenceRow { present: settled.is_held } = vault.statement(HELD).one().await?;
+        PresenceRow { present: settled.is_held } = vault.statement(&HELD).one().await?;
         if settled.is_held {
             return Ok(settled);
         }
         for owner in &settled.people {
             let version = versions.get(owner).copied().flatten().unwrap_or(Uuid::nil());
-            vault.statement(REMOVE_OTHERS).bind(owner.as_uuid()).bind(version).execute().await?;
-            vault.statement(REMOVE_NOTES).bind(owner.as_uuid()).execute().await?;
+            vault.statement(&REMOVE_OTHERS).bind(owner.as_uuid()).bind(version).execute().await?;
+            vault.statement(&REMOVE_NOTES).bind(owner.as_uuid()).execute().await?;
         }
         vault.commit().await?;
         main.commit().await?;
@@ -146,7 +146,7 @@ impl SqlStore {
     async fn forget_addresses(&self, owner: UserId) -> Result<bool, StoreError> {
         let limit = i64::try_from(EVENTS_A_ROUND).unwrap_or(i64::MAX);
         let mut is_last = true;
-        for sql in [FOUND_AS_ACTOR, FOUND_AS_SUBJECT] {
+        for sql in [&FOUND_AS_ACTOR, &FOUND_AS_SUBJECT] {
             let found: Vec<IdRow> = self.engine.all(sql, |s| s.bind(owner.as_uuid()).bind(limit)).await?;
             for events in found.chunks(AT_ONCE) {
                 let mut work = self.engine.begin().await?;

@@ -1,6 +1,7 @@
 //! How people are written: staged in the unit of work, and taken to the vault when it is committed, before it points there.
 
 use super::cells::{self, Cells};
+use crate::sql::sql;
 use crate::store::SqlWork;
 use application::store::StoreError;
 use domain::ids::UserId;
@@ -8,14 +9,16 @@ use domain::vault::PersonalData;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-const POINT: &str = "UPDATE data_keys SET vault_version = $2 WHERE user_id = $1";
+sql! {
+    POINT = "UPDATE data_keys SET vault_version = $2 WHERE user_id = $1";
 
-const INSERT: &str = "
-    INSERT INTO people (user_id, version, email, full_name, bio, location, website)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT = "
+        INSERT INTO people (user_id, version, email, full_name, bio, location, website)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-const NOTE: &str = "
-    INSERT INTO pending (user_id, version) VALUES ($1, $2) ON CONFLICT (user_id, version) DO NOTHING";
+    NOTE = "
+        INSERT INTO pending (user_id, version) VALUES ($1, $2) ON CONFLICT (user_id, version) DO NOTHING";
+}
 
 /// What a unit of work is to change in the vault; in the order in which rows are taken.
 pub(crate) type Changes = BTreeMap<UserId, Change>;
@@ -84,7 +87,7 @@ impl SqlWork {
             let owner = owner.as_uuid();
             let version = match change {
                 Change::Put(staged) => {
-                    let insert = work.statement(INSERT).bind(owner).bind(staged.version);
+                    let insert = work.statement(&INSERT).bind(owner).bind(staged.version);
                     let insert =
                         staged.cells.iter().fold(insert, |insert, cell| insert.bind(cell.as_slice()));
                     insert.execute().await?;
@@ -93,7 +96,7 @@ impl SqlWork {
                 // No version has the nil number (RFC 9562, section 5.9).
                 Change::Forget => Uuid::nil(),
             };
-            work.statement(NOTE).bind(owner).bind(version).execute().await?;
+            work.statement(&NOTE).bind(owner).bind(version).execute().await?;
         }
         work.commit().await
     }
@@ -103,7 +106,7 @@ impl SqlWork {
             Change::Put(staged) => Some(staged.version),
             Change::Forget => None,
         };
-        let pointed = self.statement(POINT).bind(owner.as_uuid()).bind(version).execute().await?;
+        let pointed = self.statement(&POINT).bind(owner.as_uuid()).bind(version).execute().await?;
         // Whoever goes may be gone by now; whoever stays must be there.
         if pointed == 0 && version.is_some() { Err(StoreError::Conflict) } else { Ok(()) }
     }

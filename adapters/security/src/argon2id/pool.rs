@@ -2,6 +2,7 @@
 mod tests;
 
 use super::recipe::Recipe;
+use crate::instruments::Hashing;
 use application::hashing::HashError;
 use argon2::Block;
 use crossbeam_channel::{Receiver, Sender, TrySendError};
@@ -10,6 +11,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 use tokio::sync::oneshot;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -20,12 +22,14 @@ pub(super) struct Pool {
     /// Taken away to let the workers go home.
     jobs: Option<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
+    hashing: Hashing,
 }
 
 /// One password to be worked on.
 struct Job {
     password: Zeroizing<Vec<u8>>,
     recipe: Recipe,
+    asked: Instant,
     answer: oneshot::Sender<Result<Tag, HashError>>,
 }
 
@@ -37,11 +41,12 @@ impl Pool {
         employ: impl Fn() -> W,
     ) -> io::Result<Self> {
         let (sender, receiver) = crossbeam_channel::bounded(queue.get());
-        let mut pool = Self { jobs: Some(sender), threads: Vec::with_capacity(workers.get()) };
+        let mut pool =
+            Self { jobs: Some(sender), threads: Vec::with_capacity(workers.get()), hashing: Hashing::new() };
         for number in 1..=workers.get() {
-            let (jobs, worker) = (receiver.clone(), employ());
+            let (jobs, worker, hashing) = (receiver.clone(), employ(), pool.hashing.clone());
             let thread = thread::Builder::new().name(format!("argon2id-{number}"));
-            pool.threads.push(thread.spawn(move || serve(&jobs, worker))?);
+            pool.threads.push(thread.spawn(move || serve(&jobs, worker, &hashing))?);
         }
         Ok(pool)
     }
@@ -51,8 +56,12 @@ impl Pool {
         let (answer, tag) = oneshot::channel();
         let password = Zeroizing::new(password.expose().as_bytes().to_vec());
         let jobs = self.jobs.as_ref().ok_or(HashError::Broken)?;
-        jobs.try_send(Job { password, recipe, answer }).map_err(|refused| match refused {
-            TrySendError::Full(_) => HashError::Busy,
+        let job = Job { password, recipe, asked: Instant::now(), answer };
+        jobs.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => {
+                self.hashing.reject();
+                HashError::Busy
+            }
             TrySendError::Disconnected(_) => HashError::Broken,
         })?;
         tag.await.unwrap_or(Err(HashError::Broken))
@@ -60,6 +69,11 @@ impl Pool {
 
     pub(super) fn queue_length(&self) -> usize {
         self.jobs.as_ref().map_or(0, Sender::len)
+    }
+
+    pub(super) fn observe(&self) {
+        let capacity = self.jobs.as_ref().and_then(Sender::capacity).unwrap_or(0);
+        self.hashing.show(self.queue_length(), capacity, self.workers());
     }
 
     pub(super) const fn workers(&self) -> usize {
@@ -87,17 +101,19 @@ pub(super) trait Worker: Send + 'static {
 }
 
 /// Works until the pool is dropped, whatever happens to a single job.
-fn serve(jobs: &Receiver<Job>, mut worker: impl Worker) {
+fn serve(jobs: &Receiver<Job>, mut worker: impl Worker, hashing: &Hashing) {
     while let Some(job) = next(jobs, &mut worker) {
         // Who asked has gone away: the client hung up, or its time was over.
         if job.answer.is_closed() {
             continue;
         }
+        let begun = Instant::now();
         let work = AssertUnwindSafe(|| worker.compute(&job.recipe, &job.password));
         let outcome = catch_unwind(work).unwrap_or_else(|_| {
             tracing::error!("hashing a password has panicked; the worker goes on");
             Err(HashError::Broken)
         });
+        hashing.note(begun.duration_since(job.asked), begun.elapsed());
         let _ = job.answer.send(outcome);
     }
 }

@@ -1,5 +1,7 @@
 use super::*;
 use crate::argon2id::Parameters;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::mpsc;
@@ -86,6 +88,39 @@ async fn a_worker_survives_a_panic() {
     stage.go_on.send(()).unwrap();
     assert_eq!(compute(&stage.pool, "panic").await, Err(HashError::Broken));
     assert_eq!(compute(&stage.pool, "next").await.unwrap().as_slice(), b"next");
+}
+
+#[test]
+fn waiting_working_and_turning_away_are_measured() {
+    let recorder = DebuggingRecorder::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    metrics::with_local_recorder(&recorder, || {
+        let stage = stage(1);
+        runtime.block_on(async {
+            let mut first = pin!(compute(&stage.pool, "first"));
+            let mut second = pin!(compute(&stage.pool, "second"));
+            assert!(begin(first.as_mut()).is_pending());
+            assert_eq!(stage.begun.recv().unwrap(), "first");
+            assert!(begin(second.as_mut()).is_pending());
+            assert_eq!(compute(&stage.pool, "third").await, Err(HashError::Busy));
+            stage.pool.observe();
+            stage.go_on.send(()).unwrap();
+            stage.go_on.send(()).unwrap();
+            first.await.unwrap();
+            second.await.unwrap();
+        });
+    });
+    let seen = recorder.snapshotter().snapshot().into_vec().into_iter();
+    let seen: HashMap<String, DebugValue> =
+        seen.map(|(key, .., value)| (key.key().name().to_owned(), value)).collect();
+    let number = |name: &str| match &seen[&format!("xtrem_password_hash_{name}")] {
+        DebugValue::Counter(count) => *count,
+        DebugValue::Histogram(values) => values.len() as u64,
+        DebugValue::Gauge(value) => value.to_string().parse().unwrap(),
+    };
+    let names =
+        ["queue_length", "queue_capacity", "workers", "rejected_total", "wait_seconds", "duration_seconds"];
+    assert_eq!(names.map(number), [1, 1, 1, 1, 2, 2]);
 }
 
 #[test]

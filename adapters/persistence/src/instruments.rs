@@ -1,0 +1,85 @@
+//! What the databases count and measure. The `metrics` facade is the port: where nobody has installed a recorder, this
+//! costs and does nothing. Labels come from closed lists of this program.
+
+use crate::engine::Schema;
+use metrics::{
+    Counter, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
+use std::time::Duration;
+
+const RUNS: &str = "xtrem_database_statement_duration_seconds";
+const FAILURES: &str = "xtrem_database_statement_failures_total";
+const CONNECTIONS: &str = "xtrem_database_connections";
+const CONNECTIONS_MAX: &str = "xtrem_database_connections_max";
+const WAITS: &str = "xtrem_database_connection_wait_seconds";
+const UNREADABLE: &str = "xtrem_vault_unreadable_total";
+
+/// Says what each of them means. A recorder has to be there by then, and before a store is opened: what was looked up without
+/// one notes nothing for ever.
+pub fn describe() {
+    describe_histogram!(RUNS, Unit::Seconds, "How long statements took, by database and statement.");
+    describe_counter!(FAILURES, Unit::Count, "Statements that failed, by database and statement.");
+    describe_gauge!(
+        CONNECTIONS,
+        Unit::Count,
+        "Open connections, by database, role and whether one is in use."
+    );
+    describe_gauge!(CONNECTIONS_MAX, Unit::Count, "How many connections there may be, by database and role.");
+    describe_histogram!(WAITS, Unit::Seconds, "How long one waited for a connection, by database and role.");
+    describe_counter!(UNREADABLE, Unit::Count, "Sealed values and events that could not be read.");
+}
+
+/// The runs of one statement on one database.
+pub(crate) struct Runs {
+    durations: Histogram,
+    failures: Counter,
+}
+
+impl Runs {
+    /// Notes a run.
+    pub(crate) fn note(&self, took: Duration, has_failed: bool) {
+        self.durations.record(took);
+        if has_failed {
+            self.failures.increment(1);
+        }
+    }
+}
+
+/// Looks up what the runs of a statement are noted in. To be kept: looking it up costs more than noting a run.
+pub(crate) fn runs_of(database: &'static str, statement: String) -> Runs {
+    Runs {
+        durations: histogram!(RUNS, "database" => database, "statement" => statement.clone()),
+        failures: counter!(FAILURES, "database" => database, "statement" => statement),
+    }
+}
+
+/// Which connections to which database.
+#[derive(Clone, Copy)]
+pub(crate) struct Pool {
+    /// Whose they are.
+    pub database: Schema,
+    /// What they are for: `writer`, `reader`, or `all` where all are alike.
+    pub role: &'static str,
+}
+
+impl Pool {
+    /// Looks up what waiting for one of them is noted in.
+    pub(crate) fn waits(self) -> Histogram {
+        histogram!(WAITS, "database" => self.database.name(), "role" => self.role)
+    }
+
+    /// Says how many there are, and how many there may be.
+    pub(crate) fn show(self, used: usize, idle: usize, most: u32) {
+        let (database, role) = (self.database.name(), self.role);
+        for (state, number) in [("used", used), ("idle", idle)] {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            gauge!(CONNECTIONS, "database" => database, "role" => role, "state" => state).set(number);
+        }
+        gauge!(CONNECTIONS_MAX, "database" => database, "role" => role).set(most);
+    }
+}
+
+/// Counts something sealed that does not open.
+pub(crate) fn unreadable() {
+    counter!(UNREADABLE).increment(1);
+}
