@@ -2,14 +2,16 @@
 
 use crate::Tag;
 use crate::answer::{Failure, Json};
-use application::admin::AdminService;
+use crate::problem::Problem;
+use application::fault::Describe;
+use application::health::HealthService;
 use poem_openapi::{Enum, Object, OpenApi};
 use std::sync::Arc;
 
 /// The routes of this room.
 pub struct Routes {
     /// What they call.
-    pub admin: Arc<AdminService>,
+    pub health: Arc<HealthService>,
     /// What runs.
     pub version: &'static str,
 }
@@ -33,10 +35,12 @@ impl Routes {
 
     /// Ask whether requests can be served
     ///
-    /// Looks at the database. When this fails, send requests elsewhere until it doesn't.
+    /// Looks at the databases, the keys and the disk, at most once a second; a service that is about to stop is not
+    /// ready. When this fails, send requests elsewhere until it doesn't. What is wrong is told to operators only.
     #[oai(path = "/health/ready", method = "get", operation_id = "ready")]
     async fn ready(&self) -> Result<Json<ProbeView>, Failure<0>> {
-        self.admin.ready().await?;
+        // Whoever found it has told the log; each probe would tell it once more.
+        self.health.ready().await.map_err(|not_ready| Problem::from_fault(not_ready.fault()))?;
         Ok(Json(ProbeView { status: Health::Ok }))
     }
 }

@@ -6,7 +6,8 @@
 //! `query.rs` read what is sent; `answer.rs`, `paging.rs` and `published.rs` write answers and describe them;
 //! `problem.rs` turns every failure into RFC 9457, `authentication.rs` says who asks, `operations.rs` adds what holds
 //! for each operation, `head.rs` keeps HEAD from doing what GET does, and `middleware` is the front that every request
-//! passes, those for the pages too. There every refusal is noted, with what was known of who asked.
+//! passes, those for the pages too. There every refusal is noted, with what was known of who asked, and every request
+//! is told of in the log, in traces and in figures (`instruments.rs`).
 //!
 //! The document `openapi.json` comes from the same tables and types that read and write; a test holds the
 //! committed copy against it.
@@ -23,6 +24,7 @@ mod etag;
 mod form;
 mod head;
 mod health;
+pub mod instruments;
 mod json;
 mod keys;
 mod middleware;
@@ -39,12 +41,13 @@ mod users;
 mod wire;
 
 pub use document::openapi;
-pub use middleware::{Network, NotANetwork};
+pub use middleware::{JoinTrace, Network, NotANetwork, TraceParent};
 
 use application::Ids;
 use application::access::AccessService;
 use application::admin::AdminService;
 use application::audit::AuditService;
+use application::health::HealthService;
 use application::keys::KeyService;
 use application::sealing::Documents;
 use application::sessions::SessionService;
@@ -66,6 +69,8 @@ pub struct Services {
     pub admin: Arc<AdminService>,
     /// Signing keys.
     pub keys: Arc<KeyService>,
+    /// How the service is.
+    pub health: Arc<HealthService>,
     /// The audit trail.
     pub audit: Arc<AuditService>,
     /// Refusals.
@@ -77,7 +82,7 @@ pub struct Services {
 }
 
 /// How the service is set up, as far as HTTP is concerned.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// Where the service is reached from outside, without a slash at the end. What a request says about that is
     /// never believed.
@@ -88,6 +93,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// What runs.
     pub version: &'static str,
+    /// Joins the traces of others; without it, only their names are taken over.
+    pub join_trace: Option<JoinTrace>,
 }
 
 /// The whole service: the API, its page, and `pages` for every address that is not one of the API's.
@@ -97,7 +104,7 @@ pub fn app(
     settings: Settings,
     pages: BoxEndpoint<'static, Response>,
 ) -> BoxEndpoint<'static, Response> {
-    let Services { users, sessions, admin, keys, audit, access, documents, ids } = services;
+    let Services { users, sessions, admin, keys, health, audit, access, documents, ids } = services;
     let (public_url, version) = (query::PublicUrl(settings.public_url.as_str().into()), settings.version);
     let rooms = (
         users::Routes { users: Arc::clone(&users), public_url: public_url.clone() },
@@ -110,8 +117,8 @@ pub fn app(
         keys::rotation::Routes { keys },
         audit::Routes { audit },
         access::Routes { access: Arc::clone(&access) },
-        admin::Routes { admin: Arc::clone(&admin), version },
-        health::Routes { admin, version },
+        admin::Routes { admin, version },
+        health::Routes { health, version },
         docs::Routes { document: openapi() },
     );
     let api = document::service(Some(rooms)).into_endpoint().data(sessions).data(public_url);

@@ -1,16 +1,18 @@
 use crate::answer::{line, told};
 use crate::authentication::Needed;
+use crate::middleware::Progress;
 use crate::oauth::OAuthError;
 use crate::problem::{Problem, ProblemView};
 use crate::query;
 use domain::access::Scope;
 use poem::endpoint::{BoxEndpoint, make};
 use poem::http::{HeaderValue, Method, StatusCode, header};
-use poem::{EndpointExt, PathPattern, Response};
+use poem::{EndpointExt, Response};
 use poem_openapi::OpenApi;
 use poem_openapi::registry::{MetaApi, MetaOperation, MetaParamIn, MetaPath, Registry};
 use poem_openapi::types::Type;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// All rooms, and what holds for each operation of theirs.
 ///
@@ -39,8 +41,8 @@ impl<T: OpenApi> OpenApi for Operations<T> {
     fn add_routes(self, table: &mut Table) {
         if let Some(rooms) = self.0 {
             rooms.add_routes(table);
-            follow_the_document(&joined(T::meta()), table);
             table.values_mut().for_each(refuse_other_methods);
+            follow_the_document(&joined(T::meta()), table);
         }
     }
 }
@@ -104,25 +106,25 @@ fn follow_the_document(paths: &[MetaPath], table: &mut Table) {
             let names: Vec<&str> =
                 operation.security.iter().flat_map(HashMap::values).flatten().copied().collect();
             let needed = Scope::ALL.into_iter().filter(|scope| names.contains(&scope.name())).collect();
-            let pattern = PathPattern(path.path.as_str().into());
             if let Some(endpoint) = methods.remove(&operation.method) {
-                let endpoint = endpoint.data(Needed(needed)).after(move |answer| {
-                    let pattern = pattern.clone();
-                    async move { named(answer, pattern) }
-                });
-                methods.insert(operation.method.clone(), endpoint.boxed());
+                methods.insert(operation.method.clone(), endpoint.data(Needed(needed)).boxed());
             }
         }
+        let pattern: Arc<str> = path.path.as_str().into();
+        *methods = methods.drain().map(|(method, endpoint)| (method, named(endpoint, &pattern))).collect();
     }
 }
 
-/// The same answer with the pattern of its address; the router of the framework calls parameters by numbers.
-fn named(mut answer: poem::Result<Response>, pattern: PathPattern) -> poem::Result<Response> {
-    match &mut answer {
-        Ok(response) => response.set_data(pattern),
-        Err(error) => error.set_data(pattern),
-    }
-    answer
+/// The same endpoint, which says at which pattern it is; the router of the framework calls parameters by numbers.
+fn named(endpoint: BoxEndpoint<'static>, pattern: &Arc<str>) -> BoxEndpoint<'static> {
+    let pattern = Arc::clone(pattern);
+    let noted = endpoint.before(move |request| {
+        if let Some(progress) = request.data::<Arc<Progress>>() {
+            progress.is_at(&pattern);
+        }
+        async move { Ok(request) }
+    });
+    noted.boxed()
 }
 
 /// Whether a path of the document, with names in `{}`, is the one of a route, with names after `:`.

@@ -97,7 +97,7 @@ impl Problem {
     }
 
     /// What a fault tells.
-    fn from_fault(fault: Fault) -> Self {
+    pub fn from_fault(fault: Fault) -> Self {
         let status = match fault.kind {
             FaultKind::Invalid => StatusCode::BAD_REQUEST,
             FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,

@@ -1,10 +1,12 @@
 //! What the tests of this crate share: the whole service in front of mocked ports.
 
 mod agreeable;
+mod figures;
 mod requests;
 mod trail;
 
 pub use agreeable::{agreeable, agreeable_to, agreeable_within, knows_ann, stays};
+pub use figures::figures;
 pub use requests::{Operation, operations};
 pub use trail::{agreeable_trail, chained, event, proven};
 
@@ -25,6 +27,8 @@ use std::cell::RefCell;
 use std::io::Write;
 use std::sync::Once;
 use std::time::Duration;
+use tracing::Level;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 pub type Client = TestClient<BoxEndpoint<'static, Response>>;
 
@@ -42,12 +46,20 @@ fn refusal() -> Response {
     response
 }
 
+/// A page that says that there is none.
+fn nowhere() -> Response {
+    let mut response = StatusCode::NOT_FOUND.into_response();
+    response.set_data(PathPattern("".into()));
+    response
+}
+
 /// Stands in place of the pages; some of them go wrong on purpose.
 async fn page(mut request: Request) -> poem::Result<Response> {
     match request.uri().path() {
         "/" => Ok("home".with_header("Content-Security-Policy", "script-src 'self'").into_response()),
         "/origin" => Ok(format!("{:?}", request.data::<Origin>().unwrap()).into_response()),
         "/refuses/7" => Ok(refusal()),
+        "/a-page-for-everything" => Ok(nowhere()),
         "/panics" => panic!("with a secret"),
         "/reads" => Ok(request.take_body().into_bytes().await?.into_response()),
         "/reads-and-hangs" => {
@@ -68,6 +80,7 @@ pub fn settings() -> Settings {
         trusted_proxies: vec!["10.0.0.0/8".parse::<Network>().unwrap()],
         request_timeout: Duration::from_secs(30),
         version: "1.2.3",
+        join_trace: None,
     }
 }
 
@@ -77,6 +90,7 @@ pub fn client_with(house: &House, settings: Settings) -> Client {
         sessions: house.sessions.clone(),
         admin: house.admin.clone(),
         keys: house.keys.clone(),
+        health: house.health.clone(),
         audit: house.audit.clone(),
         access: house.access.clone(),
         documents: house.documents.clone(),
@@ -161,11 +175,14 @@ impl Write for ThreadLog {
     }
 }
 
-/// Keeps what this test logs from now on. The subscriber is that of the whole process, because one of a single
+/// Keeps what this test logs from now on, and every span as it is when it closes. The subscriber is that of the whole process, because one of a single
 /// thread is overlooked by places in the code that another thread has reached first.
 pub fn keep_log() {
     static SUBSCRIBER: Once = Once::new();
-    SUBSCRIBER.call_once(|| tracing_subscriber::fmt().with_ansi(false).with_writer(|| ThreadLog).init());
+    SUBSCRIBER.call_once(|| {
+        let log = tracing_subscriber::fmt().with_ansi(false).with_writer(|| ThreadLog);
+        log.with_max_level(Level::DEBUG).with_span_events(FmtSpan::CLOSE).init();
+    });
     LOG.take();
 }
 

@@ -339,3 +339,5 @@ async fn no_body_is_our_fault() {
         );
     }
 }
+
+mod measure;

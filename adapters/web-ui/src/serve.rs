@@ -10,7 +10,7 @@ use crate::visit::Visit;
 use domain::access::Scope;
 use poem::error::NotFoundError;
 use poem::http::{Method, header};
-use poem::{Endpoint, Request, Response};
+use poem::{Endpoint, PathPattern, Request, Response};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -133,10 +133,18 @@ impl Endpoint for Nowhere {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        if !reads_html(&request) {
-            return Err(NotFoundError.into());
+        let mut answer = if reads_html(&request) {
+            refuse(&self.0, &request, Trouble::Nowhere).await
+        } else {
+            Err(NotFoundError.into())
+        };
+        // The router would say that its pattern for everything was found.
+        let nowhere = PathPattern("".into());
+        match &mut answer {
+            Ok(response) => response.set_data(nowhere),
+            Err(error) => error.set_data(nowhere),
         }
-        refuse(&self.0, &request, Trouble::Nowhere).await
+        answer
     }
 }
 

@@ -1,5 +1,4 @@
 use crate::testing::{Answer, agreeable, client, stage};
-use application::store::StoreError;
 use serde_json::json;
 
 #[tokio::test]
@@ -13,14 +12,33 @@ async fn a_service_that_runs_says_so_and_which_version_it_is() {
     }
 }
 
-/// N4.
+/// N4. Who asks from outside is told neither what nor where.
 #[tokio::test]
-async fn without_its_database_a_service_lives_but_is_not_ready() {
+async fn a_service_that_is_not_well_lives_but_is_not_ready_and_keeps_to_itself_why() {
     let mut stage = stage();
-    stage.store.expect_ready().returning(|| Err(StoreError::Unavailable("locked".to_owned())));
+    stage.falls_ill();
     let client = client(&stage.open());
+    let answer = Answer::of(client.get("/health/ready").send().await).await;
+    let problem = answer.problem(503, "unavailable");
+    assert_eq!(answer.header("retry-after"), Some("5"));
+    let detail = "Requests can't be served at this moment; try again in a few seconds.";
+    assert_eq!(problem["detail"], detail);
+    for known in ["gone", "database", "migration", "disk"] {
+        assert!(!answer.text.contains(known), "{}", answer.text);
+    }
+    assert_eq!(Answer::of(client.get("/health/live").send().await).await.status, 200);
+}
+
+/// N9.
+#[tokio::test]
+async fn a_service_that_is_about_to_stop_is_not_ready_and_answers_everything_else() {
+    let house = agreeable().open();
+    let client = client(&house);
+    house.health.leave();
     let answer = Answer::of(client.get("/health/ready").send().await).await;
     answer.problem(503, "unavailable");
     assert_eq!(answer.header("retry-after"), Some("5"));
-    assert_eq!(Answer::of(client.get("/health/live").send().await).await.status, 200);
+    for path in ["/health", "/health/live", "/.well-known/jwks.json"] {
+        assert_eq!(Answer::of(client.get(path).send().await).await.status, 200, "{path}");
+    }
 }

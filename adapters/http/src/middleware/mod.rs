@@ -3,29 +3,34 @@
 //! One file per concern, one place where they are put in order. The order matters: a request has a name before
 //! anything can go wrong with it, and an answer gets its header after everything that could have gone wrong.
 
+mod address;
 mod headers;
 mod limits;
 mod network;
 mod origin;
 mod progress;
+mod told;
+mod trace;
 
 pub use network::{Network, NotANetwork};
 pub use progress::Progress;
+pub use trace::{JoinTrace, TraceParent};
 
-use crate::Settings;
 use crate::head::HeaderOnly;
 use crate::oauth::OAuthError;
 use crate::problem::{Cause, Problem};
+use crate::{Settings, instruments};
+use address::Address;
 use application::Ids;
 use application::access::{AccessService, Refused};
 use domain::ids::RequestId;
 use futures_util::FutureExt;
-use poem::http::{Method, StatusCode, header};
-use poem::{Endpoint, PathPattern, Request, Response};
-use poem_openapi::OperationId;
+use poem::http::{StatusCode, header};
+use poem::{Endpoint, Request, Response};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use told::Telling;
 use tracing::Instrument;
 
 /// When to come back after a request that took too long.
@@ -47,9 +52,9 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
-        let started = Instant::now();
         let id = self.ids.request();
         let method = request.method().clone();
+        let telling = Telling::begin(id, &method, request.headers(), self.settings.join_trace.as_ref());
         request.set_method(limits::method(&method));
         let is_oauth = request.uri().path().starts_with("/oauth2/");
         let waits = request.headers().contains_key(header::EXPECT);
@@ -61,13 +66,12 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
         request.set_data(header_only);
         let body = progress.watch(request.take_body());
         request.set_body(body);
-        let span = tracing::info_span!("request", request_id = %id);
-        let outcome = self.pass_on(request, &progress).instrument(span.clone()).await;
+        let outcome = self.pass_on(request, &progress).instrument(telling.span().clone()).await;
         let (address, mut response) = match outcome {
-            Ok(response) => (Address::of(response.data(), response.data()), response),
+            Ok(response) => (Address::of(&progress, response.data()), response),
             Err(error) => {
-                let address = Address::of(error.data(), error.data());
-                (address, span.in_scope(|| self.explain(error, is_oauth, id, &progress)))
+                let address = Address::of(&progress, error.data());
+                (address, telling.span().in_scope(|| self.explain(error, is_oauth, id, &progress)))
             }
         };
         if let Some(refused) = response.data::<Refused>() {
@@ -81,15 +85,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
             response.set_body(());
         }
         headers::complete(response.headers_mut(), id, &self.settings.public_url);
-        tracing::info!(
-            method = method.as_str(),
-            route = address.name(),
-            status = response.status().as_u16(),
-            duration_us = started.elapsed().as_micros(),
-            request_id = %id,
-            user_id = progress.user().map(tracing::field::display),
-            "answered"
-        );
+        telling.end(&address, response.status(), &progress);
         Ok(response)
     }
 }
@@ -103,6 +99,7 @@ impl<E: Endpoint<Output = Response>> Front<E> {
         match tokio::time::timeout(self.settings.request_timeout, work).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
+                instruments::panicked();
                 tracing::error!("a request panicked");
                 Err(Problem::of(StatusCode::INTERNAL_SERVER_ERROR).into())
             }
@@ -132,36 +129,6 @@ impl<E: Endpoint<Output = Response>> Front<E> {
             response.set_data(Refused { evidence: progress.evidence(), needed, reason });
         }
         response
-    }
-}
-
-/// What an address is called: never by its path, which may hold a secret.
-struct Address {
-    operation: Option<OperationId>,
-    pattern: Option<PathPattern>,
-}
-
-impl Address {
-    fn of(operation: Option<&OperationId>, pattern: Option<&PathPattern>) -> Self {
-        Self { operation: operation.copied(), pattern: pattern.cloned() }
-    }
-
-    /// For the log: the operation or the pattern.
-    fn name(&self) -> &str {
-        let pattern = self.pattern.as_ref().map(|pattern| &*pattern.0);
-        self.operation.map(|operation| operation.0).or(pattern).unwrap_or("unknown")
-    }
-
-    /// For the audit trail: method and pattern, as the document writes them. Who asks for a header asks for what it
-    /// heads.
-    fn operation(&self, method: &Method) -> String {
-        let method = if method == Method::HEAD { &Method::GET } else { method };
-        let pattern = self.pattern.as_ref().map_or("", |pattern| &*pattern.0);
-        let parts = pattern.split('/').map(|part| match part.strip_prefix(':') {
-            Some(name) => format!("{{{name}}}"),
-            None => part.to_owned(),
-        });
-        format!("{method} {}", parts.collect::<Vec<_>>().join("/"))
     }
 }
 

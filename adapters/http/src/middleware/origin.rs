@@ -42,11 +42,18 @@ fn client(peer: IpAddr, trusted: &[Network], headers: &HeaderMap) -> IpAddr {
     known
 }
 
-/// An address as proxies write it: plain, in brackets, with a port.
+/// An address as proxies write it: plain, in brackets, with a port, with a zone (RFC 4007, section 11), which says
+/// something on the proxy's own machine only.
 fn address(text: &str) -> Option<IpAddr> {
+    let Some((before, zone)) = text.split_once('%') else { return plain(text) };
+    let after = zone.find(']').map_or("", |end| &zone[end..]);
+    plain(&format!("{before}{after}")).filter(IpAddr::is_ipv6)
+}
+
+fn plain(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    let plain = bare.parse::<IpAddr>().or_else(|_| text.parse::<SocketAddr>().map(|socket| socket.ip()));
-    plain.ok().map(|address| address.to_canonical())
+    let address = bare.parse::<IpAddr>().or_else(|_| text.parse::<SocketAddr>().map(|socket| socket.ip()));
+    address.ok().map(|address| address.to_canonical())
 }
 
 fn user_agent(headers: &HeaderMap) -> Option<String> {

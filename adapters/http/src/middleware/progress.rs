@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub struct Progress {
     evidence: OnceLock<Evidence>,
+    pattern: OnceLock<Arc<str>>,
     reading: AtomicBool,
     unread: Mutex<Option<Pieces>>,
 }
@@ -44,6 +45,16 @@ impl Progress {
     pub fn user(&self) -> Option<UserId> {
         let Evidence { session, status, user_id, .. } = self.evidence();
         user_id.filter(|_| session == Some(SessionState::Live) && status == Some(Status::Active))
+    }
+
+    /// Notes the pattern of the address, as the document writes it, before anything can go wrong behind it.
+    pub fn is_at(&self, pattern: &Arc<str>) {
+        self.pattern.get_or_init(|| Arc::clone(pattern));
+    }
+
+    /// The pattern of the address, if it was found.
+    pub fn pattern(&self) -> Option<&Arc<str>> {
+        self.pattern.get()
     }
 
     /// The same body, which notes whenever it is being waited for, whoever reads it.

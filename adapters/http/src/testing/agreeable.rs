@@ -85,7 +85,7 @@ pub fn agreeable_within(role: Role, granted: Scopes) -> Stage {
         .store
         .expect_begin()
         .returning(move || Ok(Box::new(agreeable_work(StagedWork::new(&journal), role))));
-    stage.store.expect_ready().returning(|| Ok(()));
+    stage.keeps_well();
     stage.hasher.expect_hash().returning(|_| Ok(samples::hash()));
     stage.hasher.expect_verify().returning(|password, stored| {
         let matches = stored.is_some() && password.expose() == samples::PASSWORD;

@@ -48,6 +48,30 @@ async fn a_form_that_is_too_long_or_broken_is_refused() {
     browser.get("/log-in?next=%00").await.assert_shows(400, &[]);
 }
 
+/// M5: nothing is expected of the hasher.
+#[tokio::test]
+async fn a_password_beyond_all_measure_is_refused_before_it_is_hashed() {
+    let mut browser = Browser::new(empty());
+    let long = "x".repeat(60_000);
+    let fields = [("login", "ann.lee"), ("password", long.as_str())];
+    browser.submit("/log-in", &fields).await.assert_shows(400, &["id=\"password\""]);
+    let fields = [("username", "ann.lee"), ("email", "ann@example.com"), ("password", long.as_str())];
+    browser.submit("/sign-up", &fields).await.assert_shows(400, &["id=\"password\""]);
+}
+
+/// M8.
+#[tokio::test]
+async fn nobody_asks_for_another_method_by_a_side_door() {
+    let mut browser = Browser::new(empty());
+    let side_door = [("x-http-method-override", "GET"), ("x-http-method", "GET")];
+    let answer = browser.post("/profile/activity", &[("_method", "GET")], &side_door).await;
+    answer.assert_shows(405, &[]);
+    assert_eq!(answer.header("allow"), "GET, HEAD");
+    let answer = browser.get_with("/log-out?_method=POST", &[("x-http-method-override", "POST")]).await;
+    answer.assert_shows(405, &[]);
+    assert_eq!(answer.header("allow"), "POST");
+}
+
 #[tokio::test]
 async fn a_path_that_leads_nowhere_is_a_page_for_readers_and_an_error_for_programs() {
     let mut browser = Browser::new(empty());

@@ -104,3 +104,15 @@ async fn every_answer_names_the_pattern_of_its_path_and_never_the_path() {
         assert_eq!(browser.get(&path).await.pattern, pattern);
     }
 }
+
+#[tokio::test]
+async fn a_path_that_leads_nowhere_has_no_pattern() {
+    let mut browser = Browser::new(empty());
+    for path in ["/nowhere", "/nowhere/further", "/profile/nowhere"] {
+        for accept in ["text/html", "application/json"] {
+            let answer = browser.get_with(path, &[("accept", accept)]).await;
+            answer.assert_shows(404, &[]);
+            assert_eq!(answer.pattern, "", "{path}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 use super::*;
 use domain::Timestamp;
+use proptest::prelude::*;
 
 fn seen(peer: &str, forwarded: &[&[u8]]) -> String {
     let trusted: Vec<Network> =
@@ -43,7 +44,6 @@ fn what_cannot_be_read_leaves_the_last_address_that_somebody_vouches_for() {
         assert_eq!(seen("10.0.0.1", &[line]), "10.0.0.1", "{}", String::from_utf8_lossy(line));
     }
     assert_eq!(seen("10.0.0.1", &[b"198.51.100.1, junk, 10.0.0.2"]), "10.0.0.2");
-    assert_eq!(seen("10.0.0.1", &[b"fe80::1%eth0"]), "10.0.0.1");
 }
 
 #[test]
@@ -55,12 +55,43 @@ fn ports_brackets_and_mapped_addresses_are_read_as_the_address() {
     assert_eq!(seen("::ffff:10.0.0.1", &[b"198.51.100.1"]), "198.51.100.1");
 }
 
+/// L6.
+#[test]
+fn a_zone_is_passed_over_wherever_it_stands_and_whatever_it_is_called() {
+    for zoned in ["fe80::1%eth0", "fe80::1%1", "[fe80::1%eth0]", "[fe80::1%25eth0]:443", "[fe80::1%7]:443"] {
+        assert_eq!(seen("10.0.0.1", &[zoned.as_bytes()]), "fe80::1", "{zoned}");
+    }
+    for junk in [
+        "198.51.100.1%eth0",
+        "%eth0",
+        "[%eth0]:443",
+        "fe80::1%eth0]",
+        "[fe80::1%eth0",
+        "fe80::1%25eth0:443x]",
+    ] {
+        assert_eq!(seen("10.0.0.1", &[junk.as_bytes()]), "10.0.0.1", "{junk}");
+    }
+}
+
 #[test]
 fn a_hundred_hops_are_walked_from_the_right() {
     let strangers = "203.0.113.9, ".repeat(100);
     assert_eq!(seen("10.0.0.1", &[format!("{strangers}198.51.100.1").as_bytes()]), "198.51.100.1");
     let ours = "10.0.0.7, ".repeat(100);
     assert_eq!(seen("10.0.0.1", &[format!("{ours}10.0.0.8").as_bytes()]), "10.0.0.7");
+    let lines = [b"198.51.100.1".as_slice(); 100];
+    assert_eq!(seen("10.0.0.1", &lines), "198.51.100.1");
+    assert_eq!(seen("203.0.113.7", &lines), "203.0.113.7");
+}
+
+proptest! {
+    /// L6: bytes that look like what proxies write, in any order.
+    #[test]
+    fn whatever_a_proxy_forwards_there_is_an_address(line in "[0-9a-f:.,%\\[\\] \"x-]{0,60}") {
+        let address: IpAddr = seen("10.0.0.1", &[line.as_bytes()]).parse().unwrap();
+        prop_assert_eq!(address, address.to_canonical());
+        prop_assert_eq!(seen("203.0.113.7", &[line.as_bytes()]), "203.0.113.7");
+    }
 }
 
 #[test]

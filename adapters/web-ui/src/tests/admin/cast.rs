@@ -140,7 +140,7 @@ pub(super) fn counted(stage: &mut Stage) {
         ])
     });
     stage.statistics.expect_count().returning(|_, _, _| Ok(0));
-    stage.store.expect_ready().returning(|| Ok(()));
+    stage.keeps_well();
 }
 
 /// User 1 is in a unit of work the administrator that they were when they asked. Session 2 is Bob's.

@@ -3,7 +3,6 @@
 use super::super::browser::Browser;
 use super::super::people::event;
 use super::cast::{by_bob, counted, full, page, stage};
-use application::store::StoreError;
 use application::testing::Stage;
 use domain::access::Role;
 use domain::audit::EventKind;
@@ -89,8 +88,7 @@ async fn the_service_says_whether_its_data_can_be_reached() {
     let page = Browser::logged_in(overview(Role::Admin)).get("/admin").await;
     page.assert_shows(200, &[">Ready</span>", concat!("Xtrem ", env!("CARGO_PKG_VERSION"))]);
     let mut broken = overview(Role::Admin);
-    broken.store.checkpoint();
-    broken.store.expect_ready().returning(|| Err(StoreError::Unavailable("gone".to_owned())));
+    broken.falls_ill();
     let page = Browser::logged_in(broken).get("/admin").await;
     page.assert_shows(200, &["Its data can’t be reached"]);
     assert!(!page.body.contains("gone</"));
@@ -105,7 +103,7 @@ async fn nothing_to_see_is_said_in_words() {
     stage.statistics.expect_latest_hour().returning(|| Ok(None));
     stage.statistics.expect_hours().returning(|_| Ok(Vec::new()));
     stage.statistics.expect_count().returning(|_, _, _| Ok(0));
-    stage.store.expect_ready().returning(|| Ok(()));
+    stage.keeps_well();
     let page = Browser::logged_in(stage).get("/admin").await;
     page.assert_shows(200, &["There is no account yet.", "Nothing to show.", "Nothing on these days."]);
 }
