@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::ground::{Ground, settings};
+use crate::operations::instruments;
 use crate::progress::Progress;
 use ::backup::{FolderArchives, Identities, Recipient};
 use application::Ids;
@@ -16,9 +17,6 @@ use persistence::{PostgresTools, Purpose, SqlSnapshots, SqlStage};
 use security::{Keyring, RootKey, SystemClock, SystemEntropy};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// The time at which the last good backup was begun.
-const LAST_SUCCESS: &str = "xtrem_backup_last_success_timestamp_seconds";
 
 /// Takes backups, by itself where a schedule says so.
 pub struct Backups {
@@ -51,6 +49,10 @@ impl Backups {
         });
         let schedule = config.backup.dir.clone().zip(config.backup.every);
         let schedule = schedule.map(|(folder, every)| Schedule { folder, every, keep: config.backup.keep });
+        if let Some(schedule) = &schedule {
+            instruments::backups_every(schedule.every);
+            instruments::last_backup(None);
+        }
         Ok(Self { service, schedule })
     }
 
@@ -64,18 +66,14 @@ impl Backups {
         self.service.abandon().await;
     }
 
-    /// Takes one if it is due, and tells how old the last good one is.
+    /// Takes one if it is due. Before and after, measures how old the last good one is: to take one may fail, or take long.
     pub async fn round(&self) -> Result<(), BackupError> {
         let Some(schedule) = &self.schedule else { return Ok(self.service.sweep_holds().await?) };
+        let kept = self.service.kept(&schedule.folder).await?;
+        instruments::last_backup(kept.iter().map(|kept| kept.begun_at).max());
         let watcher: Watcher = Arc::new(Unwatched);
         let Round { last_good, taken, removed } = self.service.keep_up(schedule, &watcher).await?;
-        if let Some(last) = last_good {
-            #[allow(
-                clippy::cast_precision_loss,
-                reason = "whole seconds are exact for longer than there are clocks"
-            )]
-            metrics::gauge!(LAST_SUCCESS).set(last.as_seconds() as f64);
-        }
+        instruments::last_backup(last_good);
         if let Some(place) = taken {
             tracing::info!(place = %place.display(), removed = removed.len(), "a backup was taken");
         }

@@ -6,8 +6,10 @@
 mod backups;
 mod cli;
 mod config;
+mod doctor;
 mod failure;
 mod ground;
+mod operations;
 mod output;
 mod process;
 mod progress;

@@ -1,7 +1,11 @@
-//! What the operating system is told about this process before it does anything.
+//! What the operating system is told about this process before it does anything, and how long ago that was.
 
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+static BEGUN: OnceLock<Instant> = OnceLock::new();
 
 /// Keeps what this process holds to itself, what it writes to its owner, and takes all the file descriptors it may have.
 ///
@@ -11,6 +15,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit, umask};
 /// Databases and their side files are made by libraries that ask for the usual mode; with this mask nobody else
 /// can read them. Every connection is a descriptor, and the usual soft limit is 1024.
 pub fn prepare() {
+    BEGUN.get_or_init(Instant::now);
     #[cfg(target_os = "linux")]
     forbid_dumps();
     umask(Mode::RWXG | Mode::RWXO);
@@ -19,6 +24,11 @@ pub fn prepare() {
     if setrlimit(Resource::Nofile, all).is_err() {
         tracing::debug!(?files, "the number of open files stays as it is");
     }
+}
+
+/// How long this process has run.
+pub fn age() -> Duration {
+    BEGUN.get_or_init(Instant::now).elapsed()
 }
 
 #[cfg(target_os = "linux")]

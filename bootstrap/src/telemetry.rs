@@ -1,41 +1,57 @@
-//! Where the log goes, and in which form.
+//! From the settings to what they ask of the log and the traces.
 
-use crate::config::{Log, LogFormat};
-use std::io::{self, IsTerminal};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
+use crate::config::{Config, Log, LogFormat};
+use secrecy::ExposeSecret;
+use telemetry::logs::{Files, Form, Logs, Stream};
+use telemetry::traces::Traces;
+use telemetry::{StartError, Telemetry};
 
 /// The target of the line that says that the service is ready. It is told at every level: scripts wait for it, and it
 /// may hold the only copy of the first administrator's link.
 pub const READY: &str = "xtrem::ready";
+const ALWAYS: &str = "xtrem::ready=info";
 
-/// Which of the two streams the log goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    /// A service's log is what it prints.
-    Output,
-    /// A command prints its answer; what it has to say beside that goes elsewhere.
-    Errors,
+/// Begins to log and to trace as a service does.
+pub fn start(config: &Config) -> Result<Telemetry, StartError> {
+    let traces = config.traces.as_ref().map(|traces| Traces {
+        endpoint: traces.endpoint.clone(),
+        headers: traces
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()))
+            .collect(),
+        ratio: traces.ratio,
+        service: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+    });
+    telemetry::start(&logs(&config.log, Stream::Output), traces.as_ref())
 }
 
-/// Begins to log. Times are UTC (RFC 3339) in either form; colours only where somebody sees them.
-pub fn start(log: &Log, stream: Stream) {
-    let filter = EnvFilter::builder().parse_lossy(format!("{},{READY}=info", log.filter));
-    let (writer, terminal) = match stream {
-        Stream::Output => (BoxMakeWriter::new(io::stdout), io::stdout().is_terminal()),
-        Stream::Errors => (BoxMakeWriter::new(io::stderr), io::stderr().is_terminal()),
-    };
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
-    let started = match log.format {
-        LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
-        LogFormat::Text if terminal => lines.try_init(),
-        LogFormat::Text => lines.with_ansi(false).try_init(),
-    };
-    if let Err(error) = started {
-        tracing::warn!(error, "logging was begun before");
+/// Begins to log as a command does, which prints its answer and has what it says beside that go elsewhere.
+pub fn start_aside(log: &Log) -> Result<Telemetry, StartError> {
+    let logs = Logs { files: None, ..logs(log, Stream::Errors) };
+    telemetry::start(&logs, None)
+}
+
+fn logs(log: &Log, stream: Stream) -> Logs {
+    Logs {
+        form: match log.format {
+            LogFormat::Text => Form::Text,
+            LogFormat::Json => Form::Json,
+        },
+        filter: log.filter.clone(),
+        always: ALWAYS,
+        stream,
+        files: log.dir.clone().map(|dir| Files { dir, keep_days: log.keep_days }),
     }
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, message = panic.payload_as_str(), "a part of the program has panicked");
-    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_the_service_is_ready_is_told_whatever_the_log_tells() {
+        assert_eq!(ALWAYS, format!("{READY}=info"));
+    }
 }

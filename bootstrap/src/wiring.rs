@@ -5,15 +5,18 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::ground::{self, Ground};
 use crate::server::App;
+use ::telemetry::traces::Joiner;
 use application::access::AccessService;
 use application::admin::{AdminPorts, AdminService};
 use application::audit::{AuditPorts, AuditService};
+use application::health::HealthService;
 use application::keys::KeyService;
 use application::sealing::Documents;
 use application::sessions::{SessionPorts, SessionService};
 use application::throttle::Throttle;
 use application::users::{PasswordCheck, UserPorts, UserService};
 use application::vault::VaultService;
+use machine::FileSystems;
 use security::{Argon2id, Purpose, SealedTokens, SignedTokens, SystemClock, TokenSecret, Turnstile};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
@@ -28,8 +31,11 @@ pub struct House {
     pub access: Arc<AccessService>,
     pub vault: Arc<VaultService>,
     pub backups: Backups,
+    pub health: Arc<HealthService>,
+    pub disks: Arc<FileSystems>,
     pub documents: Arc<dyn Documents>,
     pub ground: Ground,
+    hasher: Arc<Argon2id>,
     secret: TokenSecret,
 }
 
@@ -87,18 +93,23 @@ impl House {
             documents: keyring.clone(),
             ids: ids.clone(),
         };
+        let keys =
+            KeyService::new(stored.clone(), stored.clone(), access_tokens, ids.clone(), config.schedule());
+        let (keys, disks) = (Arc::new(keys), Arc::new(file_systems(config)));
+        let health =
+            HealthService::new(stored.clone(), keys.clone(), disks.clone(), ids.clone(), config.least_free);
+        let health = Arc::new(health);
         let admin = AdminService::new(AdminPorts {
             store: stored.clone(),
             instance: stored.clone(),
             users: stored.clone(),
             events: stored.clone(),
             statistics: stored.clone(),
-            hasher,
+            health: health.clone(),
+            hasher: hasher.clone(),
             tokens: opaque_tokens,
             ids: ids.clone(),
         });
-        let keys =
-            KeyService::new(stored.clone(), stored.clone(), access_tokens, ids.clone(), config.schedule());
         let audit = AuditPorts {
             store: stored.clone(),
             events: stored.clone(),
@@ -114,19 +125,22 @@ impl House {
             users: Arc::new(UserService::new(users, passwords.policy)),
             sessions: Arc::new(SessionService::new(ports, config.sessions)),
             admin: Arc::new(admin),
-            keys: Arc::new(keys),
+            keys,
             audit: audit.clone(),
             access: Arc::new(AccessService::new(stored, ids)),
             vault: ground.vault.clone(),
             backups: Backups::on(&ground, &audit, config)?,
+            health,
+            disks,
             documents: keyring,
             ground,
+            hasher,
             secret,
         })
     }
 
-    /// The service: the API, and the pages for every other path.
-    pub fn app(&self, config: &Config, public_url: &str) -> App {
+    /// The service: the API, and the pages for every other path. Each request is joined to the trace it belongs to.
+    pub fn app(&self, config: &Config, public_url: &str, traces: Joiner) -> App {
         let pages = web_ui::pages(
             web_ui::Services {
                 users: self.users.clone(),
@@ -148,6 +162,7 @@ impl House {
                 keys: self.keys.clone(),
                 audit: self.audit.clone(),
                 access: self.access.clone(),
+                health: self.health.clone(),
                 documents: self.documents.clone(),
                 ids: self.ground.ids.clone(),
             },
@@ -156,13 +171,37 @@ impl House {
                 trusted_proxies: config.server.trusted_proxies.clone(),
                 request_timeout: config.server.request_timeout,
                 version: env!("CARGO_PKG_VERSION"),
+                join_trace: Some(Arc::new(move |span, parent| {
+                    traces.join(span, parent.map(|it| (it.trace_id, it.parent_id, it.sampled)))
+                })),
             },
             pages,
         )
+    }
+
+    /// Measures what can be seen of connections and threads without asking anybody.
+    pub fn observe(&self) {
+        self.ground.store.observe();
+        self.hasher.observe();
     }
 
     /// Closes the databases, after whatever is still being written.
     pub async fn close(&self) {
         self.ground.close().await;
     }
+}
+
+/// Where this installation writes files, and what: a full disk there ends every log-in.
+pub fn file_systems(config: &Config) -> FileSystems {
+    let database = |database| ground::settings(database).file();
+    let places = [
+        ("data", Some(config.data_dir.clone())),
+        ("database", database(&config.database)),
+        ("vault", database(&config.vault.database)),
+        ("heads", Some(config.audit.heads_file.clone())),
+        ("erasures", Some(config.vault.erasures_file.clone())),
+        ("log", config.log.dir.clone()),
+        ("backup", config.backup.dir.clone()),
+    ];
+    FileSystems::under(places.into_iter().filter_map(|(place, path)| Some((place, path?))).collect())
 }

@@ -2,10 +2,18 @@
 //!
 //! Every duty has a task and a rhythm of its own, so that one that waits for a database holds up no other, and a round
 //! that takes long is followed by one, not by all that were missed. What fails is tried again in the next round; that
-//! it fails is told once, and so is that it works again.
+//! it fails is told once, and so is that it works again. How each of them is doing stands on the [board](Board).
+
+mod board;
+mod duty;
+
+#[cfg(test)]
+pub use board::Failing;
+pub use board::{Board, Standing};
+pub use duty::Duty;
 
 use crate::wiring::House;
-use application::fault::chain;
+use duty::Rhythm;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -14,24 +22,47 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 /// Work that goes on until it is [stopped](Worker::stop).
 pub struct Worker {
-    house: Arc<House>,
+    bench: Bench,
     stop: watch::Sender<()>,
     tasks: JoinSet<()>,
 }
 
+/// What a duty needs to be done, and to say how it went.
+#[derive(Clone)]
+struct Bench {
+    house: Arc<House>,
+    board: Arc<Board>,
+}
+
+impl Bench {
+    /// Does a duty once.
+    async fn round(&self, duty: Duty) {
+        let outcome = duty.round(&self.house).await;
+        self.board.note(duty, self.house.ground.ids.now(), outcome);
+    }
+}
+
 impl Worker {
-    /// Starts it.
-    pub fn start(house: Arc<House>) -> Self {
+    /// Starts it; what is only done to be measured is left away where nobody `measures`.
+    pub fn start(house: Arc<House>, measures: bool) -> Self {
         let (stop, stopping) = watch::channel(());
+        let duties = Duty::ALL.into_iter().filter(|duty| measures || !duty.only_measures());
+        let board = Arc::new(Board::of(duties.clone(), house.ground.ids.now()));
+        let bench = Bench { house, board };
         let mut tasks = JoinSet::new();
-        for duty in Duty::ALL {
-            let house = Arc::clone(&house);
-            tasks.spawn(rounds(duty.rhythm(), Health::of(duty.name()), stopping.clone(), move || {
-                let house = Arc::clone(&house);
-                async move { duty.round(&house).await }
+        for duty in duties {
+            let bench = bench.clone();
+            tasks.spawn(rounds(duty.rhythm(), stopping.clone(), move || {
+                let bench = bench.clone();
+                async move { bench.round(duty).await }
             }));
         }
-        Self { house, stop, tasks }
+        Self { bench, stop, tasks }
+    }
+
+    /// How it is doing.
+    pub fn board(&self) -> Arc<Board> {
+        Arc::clone(&self.bench.board)
     }
 
     /// Lets every duty finish its round, and writes down what was noted since. For either it takes no longer than
@@ -42,9 +73,9 @@ impl Worker {
         let finished = timeout(patience, finish).await;
         self.tasks.abort_all();
         let write = async {
-            self.house.backups.abandon().await;
+            self.bench.house.backups.abandon().await;
             for duty in Duty::LAST {
-                Health::of(duty.name()).note(duty.round(&self.house).await);
+                self.bench.round(duty).await;
             }
         };
         let written = timeout(patience, write).await;
@@ -54,113 +85,10 @@ impl Worker {
     }
 }
 
-/// What is done again and again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Duty {
-    WriteUses,
-    WriteRefusals,
-    SealTrail,
-    ReloadKeyring,
-    TidyVault,
-    OpenKeys,
-    Settle,
-    PublishHead,
-    CountHours,
-    Prune,
-    Sweep,
-    Backup,
-}
-
-impl Duty {
-    const ALL: [Self; 12] = [
-        Self::WriteUses,
-        Self::WriteRefusals,
-        Self::SealTrail,
-        Self::ReloadKeyring,
-        Self::TidyVault,
-        Self::OpenKeys,
-        Self::Settle,
-        Self::PublishHead,
-        Self::CountHours,
-        Self::Prune,
-        Self::Sweep,
-        Self::Backup,
-    ];
-    /// What is done once more at the end, in this order: what was noted is part of the trail that is sealed then.
-    const LAST: [Self; 4] = [Self::WriteUses, Self::WriteRefusals, Self::SealTrail, Self::PublishHead];
-
-    /// What it is, in the log.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::WriteUses => "writing down the uses of sessions",
-            Self::WriteRefusals => "writing down refusals",
-            Self::SealTrail => "sealing the audit trail",
-            Self::ReloadKeyring => "looking whether keys were replaced",
-            Self::TidyVault => "removing what was erased",
-            Self::OpenKeys => "looking after the signing keys",
-            Self::Settle => "writing down which roles and suspensions have ended",
-            Self::PublishHead => "publishing the head of the audit trail",
-            Self::CountHours => "counting the hours that are over",
-            Self::Prune => "removing events that are too old",
-            Self::Sweep => "sweeping away what is over",
-            Self::Backup => "taking backups",
-        }
-    }
-
-    /// When the first round begins, and how long after it each further one. Most wait at first, so that a start costs
-    /// nothing but starting.
-    const fn rhythm(self) -> Rhythm {
-        let (first, then) = match self {
-            Self::WriteUses
-            | Self::WriteRefusals
-            | Self::SealTrail
-            | Self::ReloadKeyring
-            | Self::TidyVault
-            | Self::OpenKeys => (1, 1),
-            Self::Settle => (10, 10),
-            // After a long rest there is much to count, and whoever opens the overview would do it. And what the last
-            // process could not publish any more is published by the next one.
-            Self::PublishHead | Self::CountHours => (0, 60),
-            Self::Prune | Self::Sweep => (600, 600),
-            // One that can't be taken is not begun again every minute.
-            Self::Backup => (5, 600),
-        };
-        Rhythm { first: Duration::from_secs(first), then: Duration::from_secs(then) }
-    }
-
-    /// Does it once. What went wrong is told with all that led to it.
-    async fn round(self, house: &House) -> Result<(), String> {
-        match self {
-            Self::WriteUses => house.sessions.write_uses().await.map_err(|error| chain(&error)),
-            Self::WriteRefusals => house.access.write_refusals().await.map_err(|error| chain(&error)),
-            Self::SealTrail => house.audit.seal().await.map(drop).map_err(|error| chain(&error)),
-            Self::ReloadKeyring => house.vault.reload_keyring().await.map_err(|error| chain(&error)),
-            Self::TidyVault => house.vault.tidy().await.map_err(|error| chain(&error)),
-            Self::OpenKeys => house.keys.open().await.map_err(|error| chain(&error)),
-            Self::Settle => house.users.settle().await.map(drop).map_err(|error| chain(&error)),
-            Self::PublishHead => house.audit.publish_head().await.map_err(|error| chain(&error)),
-            Self::CountHours => house.admin.count_hours().await.map(drop).map_err(|error| chain(&error)),
-            Self::Prune => house.audit.prune().await.map(drop).map_err(|error| chain(&error)),
-            Self::Sweep => house.sessions.sweep().await.map(drop).map_err(|error| chain(&error)),
-            Self::Backup => house.backups.round().await.map_err(|error| chain(&error)),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Rhythm {
-    first: Duration,
-    then: Duration,
-}
-
 /// Goes round after round until told to stop; a round that has begun is finished.
-async fn rounds<R>(
-    rhythm: Rhythm,
-    mut health: Health,
-    mut stopping: watch::Receiver<()>,
-    mut round: impl FnMut() -> R,
-) where
-    R: Future<Output = Result<(), String>>,
+async fn rounds<R>(rhythm: Rhythm, mut stopping: watch::Receiver<()>, mut round: impl FnMut() -> R)
+where
+    R: Future<Output = ()>,
 {
     let mut rounds = interval_at(Instant::now() + rhythm.first, rhythm.then);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -168,32 +96,7 @@ async fn rounds<R>(
         tokio::select! {
             biased;
             _ = stopping.changed() => return,
-            _ = rounds.tick() => health.note(round().await),
-        }
-    }
-}
-
-/// Whether a duty works, as far as that was told.
-struct Health {
-    duty: &'static str,
-    fails: bool,
-}
-
-impl Health {
-    const fn of(duty: &'static str) -> Self {
-        Self { duty, fails: false }
-    }
-
-    /// Tells of the first failure of several, and of their end.
-    fn note(&mut self, outcome: Result<(), String>) {
-        let is_news = outcome.is_err() != self.fails;
-        self.fails = outcome.is_err();
-        match outcome {
-            Err(error) if is_news => {
-                tracing::warn!(error, "{} does not work; it is tried again", self.duty);
-            }
-            Ok(()) if is_news => tracing::info!("{} works again", self.duty),
-            _ => {}
+            _ = rounds.tick() => round().await,
         }
     }
 }

@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(overview["version"], env!("CARGO_PKG_VERSION"));
         let page = place.run(&["overview"]).succeeded();
         for expected in
-            ["ACCOUNTS", "admin                 1          0", "user_suspended", "can be read and written"]
+            ["ACCOUNTS", "admin                 1          0", "user_suspended", "Requests can be served."]
         {
             assert!(page.contains(expected), "{expected} is not in {page}");
         }

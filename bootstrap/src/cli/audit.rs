@@ -4,6 +4,7 @@ use super::{moment, person::find};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::output;
+use crate::progress::Progress;
 use crate::wiring::House;
 use application::Limit;
 use application::actor::Actor;
@@ -13,6 +14,7 @@ use clap::{Args, Subcommand};
 use domain::audit::{EventCursor, EventFilter, EventKind};
 use domain::ids::UserId;
 use domain::violation::{FieldViolation, Violation, Violations};
+use std::io::{self, IsTerminal};
 use std::net::IpAddr;
 
 mod event;
@@ -24,15 +26,29 @@ pub(super) use event::row;
 #[derive(Subcommand)]
 pub(super) enum AuditCommand {
     /// List events, the latest first
+    #[command(after_help = "\
+Examples:
+  xtrem audit list --subject ada --limit 20
+  xtrem audit list --kind log_in_failed --from 2030-01-31T00:00:00Z
+  xtrem audit list --address 192.0.2.7 --json")]
     List(List),
     /// Print the whole trail, or what meets the filters, the earliest first: one JSON object a line. That it was
     /// exported is written down
+    #[command(after_help = "\
+Examples:
+  xtrem audit export > trail.ndjson
+  xtrem audit verify --export trail.ndjson")]
     Export {
         #[command(flatten)]
         filter: Filter,
     },
     /// Check that nothing in the trail was changed, removed, added, moved or cut off. Exits with 1 where something was,
     /// and says at which number first
+    #[command(after_help = "\
+Examples:
+  xtrem audit verify
+  xtrem audit verify --heads /mnt/elsewhere/audit-heads.ndjson
+  xtrem audit verify --backup /mnt/backups/xtrem-20300131T180000Z")]
     Verify(verify::Verify),
 }
 
@@ -170,13 +186,28 @@ async fn list(
 }
 
 async fn export(house: &House, filter: EventFilter) -> Result<(), Failure> {
+    // Only of the whole trail it is known how much there is, and lines that run by show by themselves how far it has come.
+    let is_whole = filter == EventFilter::default();
+    let mut progress = if is_whole && !io::stdout().is_terminal() {
+        Some(Progress::new("exporting the audit trail", verify::length(house).await))
+    } else {
+        None
+    };
+    let mut done = 0;
     let export = house.audit.export(&Actor::system(), filter).await;
     let mut rest = export.map_err(|error| Failure::of_use_case(&error))?;
     while let Some((lines, next)) =
         house.audit.export_lines(rest).await.map_err(|error| Failure::of_use_case(&error))?
     {
         output::text(&lines)?;
+        done += lines.lines().count() as u64;
+        if let Some(progress) = &mut progress {
+            progress.reach(done);
+        }
         rest = next;
+    }
+    if let Some(progress) = progress {
+        progress.end();
     }
     Ok(())
 }

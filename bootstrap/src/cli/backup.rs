@@ -23,12 +23,16 @@ use std::sync::Arc;
 /// Without a recipient a backup holds what the databases hold: personal data sealed, but user names and the hashes of
 /// passwords as they are. With one, only whoever has the private key can read any of it.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+Examples:
+  xtrem backup /mnt/backups/today
+  xtrem backup /mnt/backups/today --recipient age1...
+  xtrem backup /mnt/backups/today --verify --identity key.txt")]
 pub(super) struct BackupCommand {
     /// The folder that becomes the backup: one that does not exist yet, or is empty
     #[arg(value_name = "DIR")]
     dir: PathBuf,
-    /// Encrypt it to this public key of age (`age1…`) instead of `backup.recipient`
+    /// Encrypt it to this public key of age (`age1...`) instead of `backup.recipient`
     #[arg(long, value_name = "RECIPIENT", conflicts_with = "verify")]
     recipient: Option<String>,
     /// Check the backup in DIR as a restore would, in a temporary place, and touch nothing that is in use

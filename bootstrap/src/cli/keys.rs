@@ -22,6 +22,11 @@ pub(super) enum KeysCommand {
         json: bool,
     },
     /// Bring the next key into use, as soon as everybody could fetch it; a running service notices by itself
+    #[command(after_help = "\
+Examples:
+  xtrem keys rotate            the next key, without anybody noticing
+  xtrem keys rotate --revoke   a key has leaked
+  xtrem keys rotate --root     another root key, which seals all others")]
     Rotate {
         /// A key has leaked: take all of them out of use now, with everything they have signed. Nobody has to log in
         /// again; applications get new access tokens with their refresh tokens

@@ -6,23 +6,25 @@
 
 mod audit;
 mod backup;
+mod completions;
+mod doctor;
 mod document;
+mod health;
 mod house;
 mod keys;
-mod moment;
+mod manual;
+mod migrate;
+pub mod moment;
 mod overview;
 mod person;
 mod restore;
+mod settings;
 mod user;
 
-use crate::config::{self, Flag, Loaded, LogFormat, Sources};
+use crate::config::Config;
 use crate::failure::Failure;
-use crate::ground::{self, News};
-use crate::telemetry::{self, Stream};
 use crate::{output, serve};
-use clap::{Args, Parser, Subcommand};
-use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -30,43 +32,47 @@ use tokio::runtime::Runtime;
 /// How long work on other threads may still go on when a command is done.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// How long a command waits for a turn to write.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// What every command takes, apart from what is its own.
-const SETTINGS: &str = "Settings";
-
-/// Accounts and access, self-hosted, in one binary.
+/// Accounts and access, self-hosted, in one binary
+///
+/// Without a command it runs the service. Commands work on the databases directly, also while the service runs.
 #[derive(Parser)]
-#[command(name = "xtrem", version, max_term_width = 100)]
+#[command(
+    name = "xtrem",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  xtrem                                  run the service here, with a new database in ./data
+  xtrem --config /etc/xtrem/config.toml  run it with the settings in that file
+  xtrem doctor                           look whether everything is as it should be
+  xtrem user create --username ada --email ada@example.com --role admin
+
+Every setting can stand in config.toml, in .env, or in the environment, where server.listen is called \
+XTREM_SERVER__LISTEN. `xtrem check-config` shows all of them.
+
+Exit status:
+  0  it was done
+  1  it did not work
+  2  it can't be done as it was said: a flag, a value or a setting is wrong"
+)]
 struct Cli {
     #[command(flatten)]
-    settings: SettingsArgs,
+    settings: settings::SettingsArgs,
     #[command(subcommand)]
     command: Option<Command>,
-}
-
-/// Settings that stand above every file and variable.
-#[derive(Args)]
-struct SettingsArgs {
-    /// Read this file instead of config.toml
-    #[arg(long, global = true, value_name = "FILE", help_heading = SETTINGS)]
-    config: Option<PathBuf>,
-    /// Where Xtrem keeps its files (data.dir)
-    #[arg(long, global = true, value_name = "FOLDER", help_heading = SETTINGS)]
-    data_dir: Option<String>,
-    /// Where the service listens (server.listen)
-    #[arg(long, global = true, value_name = "ADDRESS:PORT", help_heading = SETTINGS)]
-    listen: Option<String>,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Run the service (also without a command)
+    ///
+    /// Ends on SIGTERM or Ctrl-C when what was begun is answered; a second one ends it at once. On SIGHUP it reads the
+    /// settings again and follows a changed log.level.
     Serve,
-    /// Bring the databases to this version
-    Migrate,
-    /// Show the settings in force and where each comes from; open nothing
-    CheckConfig,
+    Migrate(migrate::Migrate),
+    CheckConfig(settings::CheckConfig),
+    Doctor(doctor::DoctorCommand),
+    Health(health::HealthCommand),
     /// Create, list and change accounts
     #[command(subcommand)]
     User(user::UserCommand),
@@ -79,14 +85,13 @@ enum Command {
     /// Check what this installation has signed
     #[command(subcommand)]
     Document(document::DocumentCommand),
-    /// Take a backup while the service goes on, or check one
     Backup(backup::BackupCommand),
-    /// Put a backup back; the service has to be stopped
     Restore(restore::RestoreCommand),
-    /// Show how the installation is doing
     Overview(overview::OverviewCommand),
     /// Print the description of the API (OpenAPI, JSON)
     PrintOpenapi,
+    Completions(completions::Completions),
+    Man(manual::Manual),
 }
 
 /// Does what the command line says.
@@ -108,69 +113,41 @@ impl Cli {
         let Self { settings, command } = self;
         match command.unwrap_or(Command::Serve) {
             Command::PrintOpenapi => Ok(output::text(&http_api::openapi())?),
-            Command::CheckConfig => check_config(&settings.load()?),
-            Command::Serve => wait_for(serve::run(settings.load()?)),
-            Command::Migrate => wait_for(migrate(settings.load_for_command()?)),
-            Command::User(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
-            Command::Keys(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
-            Command::Audit(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
-            Command::Document(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
-            Command::Backup(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
-            Command::Restore(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
-            Command::Overview(command) => wait_for(command.execute(&settings.load_for_command()?.config)),
+            Command::Completions(command) => command.execute(),
+            Command::Man(command) => command.execute(),
+            Command::CheckConfig(command) => command.execute(settings),
+            Command::Health(command) => command.execute(settings),
+            Command::Doctor(command) => wait_for(command.execute(settings)),
+            Command::Serve => wait_for(serve::run(settings.sources())),
+            Command::Migrate(command) => {
+                with_settings(settings, async |config| command.execute(config).await)
+            }
+            Command::User(command) => with_settings(settings, async |config| command.execute(config).await),
+            Command::Keys(command) => with_settings(settings, async |config| command.execute(config).await),
+            Command::Audit(command) => with_settings(settings, async |config| command.execute(config).await),
+            Command::Document(command) => {
+                with_settings(settings, async |config| command.execute(config).await)
+            }
+            Command::Backup(command) => with_settings(settings, async |config| command.execute(config).await),
+            Command::Restore(command) => {
+                with_settings(settings, async |config| command.execute(config).await)
+            }
+            Command::Overview(command) => {
+                with_settings(settings, async |config| command.execute(config).await)
+            }
         }
     }
 }
 
-impl SettingsArgs {
-    fn load(self) -> Result<Loaded, Failure> {
-        let flag = |name, key, value: Option<String>| value.map(|value| Flag { name, key, value });
-        let flags =
-            [flag("--data-dir", "data.dir", self.data_dir), flag("--listen", "server.listen", self.listen)];
-        let flags = flags.into_iter().flatten().collect();
-        let sources = Sources::of_this_process(self.config, flags, io::stdout().is_terminal());
-        Ok(config::load(&sources)?)
-    }
-
-    /// Loads the settings and begins to log beside the answer, for people: what is wrong, unless more was asked for.
-    fn load_for_command(self) -> Result<Loaded, Failure> {
-        let mut loaded = self.load()?;
-        // A service that writes all the time leaves others few turns, and whoever gives a command can wait.
-        for database in [&mut loaded.config.database, &mut loaded.config.vault.database] {
-            database.patience = PATIENCE;
-        }
-        let mut log = loaded.config.log.clone();
-        log.format = LogFormat::Text;
-        if !log.is_asked_for {
-            "warn".clone_into(&mut log.filter);
-        }
-        telemetry::start(&log, Stream::Errors);
-        Ok(loaded)
-    }
-}
-
-fn check_config(loaded: &Loaded) -> Result<(), Failure> {
-    output::line("# What is in force and where it comes from; secrets are redacted.\n")?;
-    output::text(&loaded.report.to_string())?;
-    for warning in &loaded.warnings {
-        output::aside(format!("warning: {warning}"));
-    }
-    Ok(())
-}
-
-async fn migrate(loaded: Loaded) -> Result<(), Failure> {
-    let ground = ground::open(&loaded.config, None).await?;
-    ground.close().await;
-    let News { migrations, sealed, .. } = ground.news;
-    output::line(match migrations {
-        0 => "The databases are up to date; there was nothing to do.".to_owned(),
-        1 => "1 migration was done; the databases are up to date.".to_owned(),
-        many => format!("{many} migrations were done; the databases are up to date."),
-    })?;
-    if sealed > 0 {
-        output::line(format!("{sealed} people, sessions and events of an earlier version were sealed."))?;
-    }
-    Ok(())
+/// Does something with the settings in force, and logs beside the answer.
+fn with_settings(
+    settings: settings::SettingsArgs,
+    work: impl AsyncFnOnce(&Config) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let (config, log) = settings.load_for_command()?;
+    let done = wait_for(work(&config));
+    log.close(FAREWELL);
+    done
 }
 
 /// Runs to the end on all cores. What is cut off then holds nobody up.
@@ -181,3 +158,6 @@ fn wait_for(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failu
     runtime.shutdown_timeout(FAREWELL);
     done
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Reads a moment, whatever zone it is told in.
-pub(super) fn parse(text: &str) -> Result<Timestamp, Violation> {
+pub fn parse(text: &str) -> Result<Timestamp, Violation> {
     let at = OffsetDateTime::parse(text.trim(), &Rfc3339).map_err(|_| Violation::InvalidDate)?;
     let micros = i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000));
     micros.map(Timestamp::from_micros).map_err(|_| Violation::InvalidDate)
@@ -21,7 +21,7 @@ pub(super) fn exact(at: Timestamp) -> String {
 }
 
 /// The same to the second, for people.
-pub(super) fn second(at: Timestamp) -> String {
+pub fn second(at: Timestamp) -> String {
     exact(Timestamp::from_micros(at.as_seconds().saturating_mul(1_000_000)))
 }
 

@@ -15,7 +15,9 @@ use domain::users::Status;
 use serde_json::{Map, Value, json};
 use std::io;
 
-/// How the installation is doing.
+/// Show how the installation is doing
+///
+/// How many accounts there are, what happened in the last days, and the latest accounts and security events.
 #[derive(Args)]
 pub(super) struct OverviewCommand {
     /// Print JSON
@@ -27,6 +29,8 @@ impl OverviewCommand {
     /// Asks the database itself.
     pub(super) async fn execute(self, config: &Config) -> Result<(), Failure> {
         with_house(config, async |house| {
+            // Whether requests can be served depends on the keys too.
+            house.keys.open().await.map_err(|error| Failure::of(&error))?;
             let overview = house.admin.overview(&Actor::system()).await;
             let overview = overview.map_err(|error| Failure::of_use_case(&error))?;
             Ok(output::line(if self.json { json(&overview)? } else { page(&overview) })?)
@@ -88,7 +92,11 @@ fn page(overview: &Overview) -> String {
     }));
     lines.push("\nLATEST SECURITY EVENTS".to_owned());
     lines.extend(overview.latest_events.iter().flatten().map(audit::row));
-    let database = if overview.ready { "can be read and written" } else { "can't be written at this moment" };
-    lines.push(format!("\nThe database {database}."));
+    let can = if overview.ready {
+        "can be served"
+    } else {
+        "can't be served at this moment: `xtrem doctor` says why"
+    };
+    lines.push(format!("\nRequests {can}."));
     lines.join("\n")
 }

@@ -23,7 +23,11 @@ use std::sync::Arc;
 /// anything is put in its place. Who was erased after the backup was taken is erased again, as far as the list of erasures
 /// tells.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+Examples:
+  xtrem restore /mnt/backups/today
+  xtrem restore /mnt/backups/today --replace --identity key.txt
+  xtrem restore /mnt/backups/today --erasures /mnt/elsewhere/erasures.ndjson")]
 pub(super) struct RestoreCommand {
     /// The folder of the backup
     #[arg(value_name = "DIR")]

@@ -9,6 +9,7 @@ use application::fault::chain;
 use application::users::UserRecord;
 use clap::Subcommand;
 use domain::users::LoginName;
+use serde_json::{Value, json};
 
 mod create;
 mod export;
@@ -43,14 +44,23 @@ pub(super) enum UserCommand {
     Reinstate {
         #[command(flatten)]
         person: Person,
+        /// Print the account as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Delete an account for ever, with everything that is theirs
+    ///
+    /// What the databases and every backup of the vault hold about them can't be read from that moment on. Prints a signed
+    /// receipt that says so.
     Delete {
         #[command(flatten)]
         person: Person,
         /// Say that it is meant: nothing brings the account back
         #[arg(long)]
         yes: bool,
+        /// Print one JSON object with the signed receipt
+        #[arg(long)]
+        json: bool,
     },
     /// Write down everything that is held about somebody, signed: as one line of JSON
     Export(export::Export),
@@ -60,6 +70,9 @@ pub(super) enum UserCommand {
     EndSessions {
         #[command(flatten)]
         person: Person,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
     /// Make a link by which somebody sets their password, in the place of any earlier one
     PasswordLink(create::PasswordLink),
@@ -67,6 +80,9 @@ pub(super) enum UserCommand {
     Unlock {
         #[command(flatten)]
         person: Person,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -81,23 +97,25 @@ impl UserCommand {
             Self::Sessions(part) => part.execute(config).await,
             Self::PasswordLink(order) => order.execute(config).await,
             Self::Export(order) => order.execute(config).await,
-            Self::Delete { person, yes: false } => Err(Failure::Input(format!(
+            Self::Delete { person, yes: false, .. } => Err(Failure::Input(format!(
                 "this deletes the account of {person} for ever, with everything that is theirs: add --yes to say that \
                  it is meant"
             ))),
             Self::Show { person, json } => {
                 with_house(config, async |house| show(house, &person, json).await).await
             }
-            Self::Reinstate { person } => {
-                with_house(config, async |house| standing::reinstate(house, &person).await).await
+            Self::Reinstate { person, json } => {
+                with_house(config, async |house| standing::reinstate(house, &person, json).await).await
             }
-            Self::Delete { person, yes: true } => {
-                with_house(config, async |house| delete(house, &person).await).await
+            Self::Delete { person, yes: true, json } => {
+                with_house(config, async |house| delete(house, &person, json).await).await
             }
-            Self::EndSessions { person } => {
-                with_house(config, async |house| sessions::end(house, &person).await).await
+            Self::EndSessions { person, json } => {
+                with_house(config, async |house| sessions::end(house, &person, json).await).await
             }
-            Self::Unlock { person } => with_house(config, async |house| unlock(house, &person).await).await,
+            Self::Unlock { person, json } => {
+                with_house(config, async |house| unlock(house, &person, json).await).await
+            }
         }
     }
 }
@@ -112,7 +130,7 @@ async fn show(house: &House, person: &Person, json: bool) -> Result<(), Failure>
     Ok(output::line(if json { view::json(&record) } else { view::card(&record) })?)
 }
 
-async fn delete(house: &House, person: &Person) -> Result<(), Failure> {
+async fn delete(house: &House, person: &Person, json: bool) -> Result<(), Failure> {
     let record = person.find(house).await?;
     let deleted = house.users.delete(&Actor::system(), record.user.id).await;
     let receipt = deleted.map_err(|error| Failure::of_use_case(&error))?;
@@ -120,15 +138,23 @@ async fn delete(house: &House, person: &Person) -> Result<(), Failure> {
     if let Err(error) = house.vault.tidy().await {
         output::aside(format!("warning: the erasure is not in the list of them yet: {}", chain(&error)));
     }
+    if json {
+        let receipt: Value = serde_json::from_str(receipt.as_str()).map_err(|error| Failure::of(&error))?;
+        return Ok(output::line(json!({"id": record.user.id.to_string(), "receipt": receipt}))?);
+    }
     output::line(format!("{} was deleted. The signed receipt, for them to keep:", named(&record)))?;
     Ok(output::line(receipt.as_str())?)
 }
 
-async fn unlock(house: &House, person: &Person) -> Result<(), Failure> {
+async fn unlock(house: &House, person: &Person, json: bool) -> Result<(), Failure> {
     let record = person.find(house).await?;
     let login = LoginName::Username(record.user.username.clone());
     let unlocked = house.admin.unlock(&Actor::system(), &login).await;
-    Ok(output::line(if unlocked.map_err(|error| Failure::of_use_case(&error))? {
+    let was_locked = unlocked.map_err(|error| Failure::of_use_case(&error))?;
+    if json {
+        return Ok(output::line(json!({"id": record.user.id.to_string(), "was_locked": was_locked}))?);
+    }
+    Ok(output::line(if was_locked {
         format!("{} can log in without waiting", named(&record))
     } else {
         format!("{} was not locked; nothing was changed", named(&record))

@@ -16,6 +16,7 @@ mod dotenv;
 mod file;
 mod layers;
 mod model;
+mod operation;
 mod problem;
 mod reader;
 mod report;

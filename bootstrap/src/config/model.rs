@@ -36,6 +36,12 @@ pub struct Config {
     pub backup: Backup,
     /// `log.*`.
     pub log: Log,
+    /// `traces.*`; `None` where no collector is named.
+    pub traces: Option<Traces>,
+    /// `metrics.listen`: where Prometheus asks; `None` where it is switched off.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `health.minimum_free_mib`: how many bytes have to be free where Xtrem writes.
+    pub least_free: u64,
 }
 
 impl Config {
@@ -67,6 +73,8 @@ pub struct Server {
     pub max_connections: usize,
     /// The most time for what is still going on when the service is told to stop.
     pub shutdown_grace: Duration,
+    /// How long requests are still taken after that, while readiness already says no.
+    pub drain: Duration,
 }
 
 /// Where data is.
@@ -166,6 +174,21 @@ pub struct Log {
     pub filter: String,
     /// Whether somebody has chosen that, or it is the default.
     pub is_asked_for: bool,
+    /// Where files go beside the stream; `None`: there are none.
+    pub dir: Option<PathBuf>,
+    /// How many days of them are kept.
+    pub keep_days: usize,
+}
+
+/// Where spans go.
+#[derive(Clone, Debug)]
+pub struct Traces {
+    /// The collector, with the path that takes traces.
+    pub endpoint: String,
+    /// What it wants to be told beside them: names and values of HTTP fields.
+    pub headers: Vec<(String, SecretString)>,
+    /// Which part of the traces that begin here is told: 0 to 1.
+    pub ratio: f64,
 }
 
 /// For whom a log is written.

@@ -17,6 +17,11 @@ impl Report {
         self.0.push(Line { key, value, place });
     }
 
+    /// Every key with its value, secrets redacted.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|line| (line.key, line.value.as_str()))
+    }
+
     pub(super) fn place_of(&self, key: &str) -> Option<Place> {
         self.0.iter().find(|line| line.key == key).map(|line| line.place.clone())
     }

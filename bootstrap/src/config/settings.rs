@@ -1,10 +1,9 @@
 //! The keys: what each sets, its default, its bounds.
 
-use super::layers::{Place, RUST_LOG, Raw, Sources};
-use super::model::{Config, Keys, Log, Passwords, Server};
+use super::layers::{Place, Sources};
+use super::model::{Config, Keys, Passwords, Server};
 use super::reader::Reader;
-use super::secrets::{self, REDACTED};
-use super::{storage, values};
+use super::{operation, secrets, storage, values};
 use application::sessions::SessionSettings;
 use domain::sessions::Lifetimes;
 use security::{Argon2id, Parameters};
@@ -29,8 +28,10 @@ pub(super) fn read(reader: &mut Reader, sources: &Sources) -> Option<Config> {
     let sessions = sessions(reader);
     let audit = storage::audit(reader, &folder);
     let backup = storage::backup(reader);
-    let log = log(reader, sources.terminal);
-    without_effect(reader, "metrics.listen");
+    let log = operation::log(reader, sources.terminal);
+    let traces = operation::traces(reader);
+    let metrics_listen = operation::metrics_listen(reader, server.as_ref());
+    let least_free = operation::least_free(reader);
     Some(Config {
         data_dir: data_dir?,
         server: server?,
@@ -43,6 +44,9 @@ pub(super) fn read(reader: &mut Reader, sources: &Sources) -> Option<Config> {
         audit: audit?,
         backup: backup?,
         log: log?,
+        traces: traces?,
+        metrics_listen: metrics_listen?,
+        least_free: least_free?,
     })
 }
 
@@ -54,6 +58,7 @@ fn server(reader: &mut Reader) -> Option<Server> {
     let header_timeout = reader.value("server.header_timeout_seconds", "10", values::seconds(300));
     let max_connections = reader.value("server.max_connections", "10000", values::number(1..=1_000_000));
     let shutdown_grace = reader.value("server.shutdown_grace_seconds", "30", values::seconds(3_600));
+    let drain = reader.value("server.drain_seconds", "0", values::seconds_within(0..=300));
     Some(Server {
         listen: listen?,
         public_url: public_url?,
@@ -62,6 +67,7 @@ fn server(reader: &mut Reader) -> Option<Server> {
         header_timeout: header_timeout?,
         max_connections: max_connections?,
         shutdown_grace: shutdown_grace?,
+        drain: drain?,
     })
 }
 
@@ -87,21 +93,13 @@ fn public_url(reader: &mut Reader, listen: Option<SocketAddr>) -> Option<Option<
             reader.refuse("server.public_url", None, text);
             return None;
         }
-        Some(url) if url.starts_with("http://") && !is_loopback_url(url) => reader.warn(format!(
+        Some(url) if url.starts_with("http://") && !values::is_loopback_url(url) => reader.warn(format!(
             "server.public_url is {url}: without https, passwords and sessions can be read on the way. Put a proxy \
              with a certificate in front, and say https here."
         )),
         Some(_) => {}
     }
     Some(given)
-}
-
-fn is_loopback_url(url: &str) -> bool {
-    url::Url::parse(url).ok().and_then(|url| match url.host()? {
-        url::Host::Domain(name) => Some(name == "localhost" || name.ends_with(".localhost")),
-        url::Host::Ipv4(address) => Some(address.is_loopback()),
-        url::Host::Ipv6(address) => Some(address.is_loopback()),
-    }) == Some(true)
 }
 
 fn keys(reader: &mut Reader, sources: &Sources, folder: &Path) -> Option<Keys> {
@@ -176,26 +174,4 @@ fn sessions(reader: &mut Reader) -> Option<SessionSettings> {
         web_admin: Lifetimes { idle: web_idle?, absolute: admin_absolute? },
         refresh_grace: grace?,
     })
-}
-
-fn log(reader: &mut Reader, terminal: bool) -> Option<Log> {
-    let (default, why) = if terminal { ("text", "on a terminal") } else { ("json", "not on a terminal") };
-    let format = reader.derived("log.format", default, why, values::format);
-    let level = reader.entry("log.level", "info", "");
-    let is_foreign = level.place == Place::Variable(RUST_LOG.to_owned());
-    // RUST_LOG may have been set for other programs too, so it is read as they read it.
-    let filter =
-        reader.parse("log.level", &level, if is_foreign { values::directives } else { values::filter });
-    without_effect(reader, "log.dir");
-    Some(Log { format: format?, filter: filter?, is_asked_for: level.place.height() > 0 })
-}
-
-/// Keys that are promised and not kept yet: written ahead, they harm nobody, but nobody should rely on them.
-fn without_effect(reader: &mut Reader, key: &'static str) {
-    let Some(entry) = reader.take(key) else {
-        return;
-    };
-    reader.warn(format!("{key} ({}) has no effect in this version", entry.place));
-    let value = if matches!(entry.raw, Raw::Plain(_) | Raw::Text(_)) { REDACTED } else { "[not read]" };
-    reader.tell(key, values::quoted(value), entry.place);
 }

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 mod examples;
 mod limits;
+mod operation;
 mod storage;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -72,13 +73,17 @@ fn without_any_setting_everything_has_its_default() {
         audit,
         backup,
         log,
+        traces,
+        metrics_listen,
+        least_free,
     } = config;
     assert_eq!(data_dir.to_str(), Some("./data"));
     assert_eq!(server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!((server.public_url, server.trusted_proxies), (None, Vec::new()));
     assert_eq!(
-        [server.request_timeout, server.header_timeout, server.shutdown_grace].map(|span| span.as_secs()),
-        [30, 10, 30]
+        [server.request_timeout, server.header_timeout, server.shutdown_grace, server.drain]
+            .map(|span| span.as_secs()),
+        [30, 10, 30, 0]
     );
     assert_eq!(server.max_connections, 10_000);
     assert_eq!(database.url.expose_secret(), "sqlite:./data/xtrem.db");
@@ -101,6 +106,9 @@ fn without_any_setting_everything_has_its_default() {
     assert_eq!(attempts_per_minute, Some(30));
     assert_eq!(sessions, application::sessions::SessionSettings::default());
     assert_eq!((log.format, log.filter.as_str(), log.is_asked_for), (LogFormat::Json, "info", false));
+    assert_eq!((log.dir, log.keep_days, traces.is_none()), (None, 14, true));
+    assert_eq!(metrics_listen.map(|address| address.to_string()).as_deref(), Some("127.0.0.1:9464"));
+    assert_eq!(least_free, 64 * 1_024 * 1_024);
 }
 
 #[test]
@@ -243,16 +251,6 @@ fn plain_http_is_warned_of_unless_it_stays_on_the_machine() {
         ["https://accounts.example.com", "http://localhost:8080", "http://127.0.0.1", "http://[::1]:1"]
     {
         assert_eq!(warnings(quiet), "", "{quiet}");
-    }
-}
-
-#[test]
-fn what_is_promised_for_later_is_accepted_with_a_warning() {
-    let case = file("[metrics]\nlisten = \"127.0.0.1:9464\"\n").variable("XTREM_LOG__DIR", "/var/log/xtrem");
-    let loaded = case.load();
-    let told = loaded.warnings.join("\n");
-    for key in ["metrics.listen", "log.dir"] {
-        assert!(told.contains(&format!("{key} (")), "{told}");
     }
 }
 

@@ -43,6 +43,7 @@ shown! {
     String: |text| quoted(text);
     PathBuf: |path| quoted(&path.to_string_lossy());
     SocketAddr: |address| quoted(&address.to_string());
+    Option<SocketAddr>: |address| quoted(&address.map_or_else(|| OFF.to_owned(), |address| address.to_string()));
     LogFormat: |format| quoted(format.name());
     Algorithm: |algorithm| quoted(algorithm.name());
     PasswordPolicy: |policy| policy.minimum_length().to_string();
@@ -116,6 +117,52 @@ pub(super) fn address(raw: &Raw) -> Result<SocketAddr, String> {
     let text = text(raw)?;
     let would_do = "write ADDRESS:PORT, such as 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:8080";
     text.parse().map_err(|_| format!("{text:?} is no address with a port; {would_do}"))
+}
+
+/// How something that listens by default is switched off.
+const OFF: &str = "off";
+
+/// An address and a port to listen on, unless nobody should listen at all.
+pub(super) fn address_or_off(raw: &Raw) -> Result<Option<SocketAddr>, String> {
+    match text(raw)?.as_str() {
+        OFF => Ok(None),
+        _ => address(raw).map(Some).map_err(|error| format!("{error}; or write {OFF}")),
+    }
+}
+
+/// Where spans go. Behind a host alone stands the path that OTLP has for them.
+pub(super) fn collector(raw: &Raw) -> Result<String, String> {
+    let text = text(raw)?;
+    let would_do = "write the whole address of a collector, such as http://127.0.0.1:4318/v1/traces";
+    // First of all: what is quoted below must not hold them.
+    if text.contains('@') {
+        return Err(format!("holds a name or a password; put them into traces.headers_file, and {would_do}"));
+    }
+    let mut url = Url::parse(&text).map_err(|_| format!("{text:?} is no absolute address; {would_do}"))?;
+    match url.scheme() {
+        "http" => {}
+        "https" => {
+            let would_do = "put a collector on this machine that sends them on, and name it with http://";
+            return Err(format!("{text:?} is https, which spans can't be sent by; {would_do}"));
+        }
+        _ => return Err(format!("{text:?} is neither http nor https; {would_do}")),
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("{text:?} has something behind the path; {would_do}"));
+    }
+    if url.path() == "/" {
+        url.set_path("/v1/traces");
+    }
+    Ok(url.into())
+}
+
+/// Whether whoever is asked at an address is on this machine.
+pub(super) fn is_loopback_url(url: &str) -> bool {
+    Url::parse(url).ok().and_then(|url| match url.host()? {
+        url::Host::Domain(name) => Some(name == "localhost" || name.ends_with(".localhost")),
+        url::Host::Ipv4(address) => Some(address.is_loopback()),
+        url::Host::Ipv6(address) => Some(address.is_loopback()),
+    }) == Some(true)
 }
 
 /// The address people reach the service by, without a slash at its end.

@@ -8,6 +8,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use metrics::Gauge;
 use poem::Endpoint;
 use poem::web::{LocalAddr, RemoteAddr};
 use std::convert::Infallible;
@@ -41,10 +42,11 @@ pub(super) struct Connections {
     protocol: auto::Builder<TokioExecutor>,
     limits: Limits,
     stopping: watch::Receiver<bool>,
+    open: Gauge,
 }
 
 impl Connections {
-    pub(super) fn new(app: App, limits: Limits, stopping: watch::Receiver<bool>) -> Arc<Self> {
+    pub(super) fn new(app: App, limits: Limits, stopping: watch::Receiver<bool>, open: Gauge) -> Arc<Self> {
         let mut protocol = auto::Builder::new(TokioExecutor::new());
         // At most 100 headers is the default; saying so would cost an allocation at every request. What goes
         // beyond either bound is answered with 431.
@@ -60,7 +62,7 @@ impl Connections {
             .initial_stream_window_size(WINDOW)
             .initial_connection_window_size(4 * WINDOW)
             .max_send_buf_size(4 * WINDOW as usize);
-        Arc::new(Self { app, protocol, limits, stopping })
+        Arc::new(Self { app, protocol, limits, stopping, open })
     }
 
     /// Serves one connection to its end.
@@ -69,6 +71,7 @@ impl Connections {
         let (Ok(()), Ok(local)) = (stream.set_nodelay(true), stream.local_addr()) else {
             return;
         };
+        let _open = Open::new(&self.open);
         let activity = Activity::new(self.limits);
         let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
         let service = service_fn(|request| {
@@ -122,6 +125,22 @@ impl Connections {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         Ok(response.map(|body| Counted { body, _in_flight: in_flight }))
+    }
+}
+
+/// A connection that is counted until it is closed, however that comes about.
+struct Open(Gauge);
+
+impl Open {
+    fn new(open: &Gauge) -> Self {
+        open.increment(1);
+        Self(open.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.decrement(1);
     }
 }
 

@@ -1,4 +1,5 @@
-//! Letting the world in: the accept loop, what a connection may cost, and how to stop.
+//! Letting the world in: the accept loop, what a connection may cost, and how to stop. Operators come in by a door of
+//! their own, for which the same holds.
 //!
 //! Not poem's own server, which waits for ever for the rest of a header, spins when descriptors run out, and
 //! sends small answers late. Here every connection has a clock ([`activity`]), there is a most of them, a
@@ -6,12 +7,14 @@
 
 mod activity;
 mod connection;
+mod door;
 mod signals;
 mod stream;
 
-pub use signals::listen_for_stops;
+pub use door::{Door, Entrance, bind};
+pub use signals::{Signals, listen_for_signals, listen_for_stops};
 
-use crate::failure::Failure;
+use crate::operations::instruments;
 use connection::Connections;
 use poem::Response;
 use poem::endpoint::BoxEndpoint;
@@ -22,7 +25,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// The whole service, as one endpoint.
 pub type App = BoxEndpoint<'static, Response>;
@@ -38,7 +41,9 @@ pub struct Limits {
     pub write_timeout: Duration,
     /// The most connections at a time.
     pub max_connections: usize,
-    /// The most time for what is in flight when the service is told to stop.
+    /// How long everybody is still let in after the service was told to stop.
+    pub drain: Duration,
+    /// The most time, after that, for what is in flight.
     pub shutdown_grace: Duration,
 }
 
@@ -51,36 +56,40 @@ pub enum Ending {
     CutOff,
 }
 
-/// Takes an address, or says why it can't be had.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let would_do = "choose another address with --listen or server.listen";
-        Failure::Failed(match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                format!("{address} is in use: another program, or another Xtrem, listens there. Stop that one, or {would_do}")
-            }
-            io::ErrorKind::PermissionDenied => {
-                format!("{address} may not be used without more rights: ports below 1024 belong to root; {would_do}")
-            }
-            io::ErrorKind::AddrNotAvailable => format!("{address} is no address of this machine: {would_do}"),
-            _ => format!("{address} can't be listened on ({error}): {would_do}"),
-        })
-    })
-}
-
-/// Serves until told to stop, then finishes what is in flight. Told a second time, it ends at once.
-pub async fn serve(listener: TcpListener, app: App, limits: Limits, stops: &mut Receiver<()>) -> Ending {
+/// Serves until told to stop, goes on for a while in which whoever sends requests learns of it, then finishes what is in
+/// flight. `leave` is called when that while begins. Told a second time, it ends at once. That nobody is left who could
+/// tell it says stop too, once.
+pub async fn serve(
+    entrance: Entrance,
+    app: App,
+    limits: Limits,
+    stops: &mut Receiver<()>,
+    leave: impl FnOnce(),
+) -> Ending {
+    let Entrance { door, listener } = entrance;
     let slots = Arc::new(Semaphore::new(limits.max_connections));
     let (stop, stopping) = watch::channel(false);
-    let connections = Connections::new(app, limits, stopping);
-    tokio::select! {
-        () = accept(&listener, &connections, &slots) => {}
-        _ = stops.recv() => {}
-    }
-    tracing::info!("stopping: no new connections, finishing what is in flight");
+    let open = instruments::connections(door, limits.max_connections);
+    let connections = Connections::new(app, limits, stopping, open);
+    let hurry = tokio::select! {
+        () = accept(door, &listener, &connections, &slots) => false,
+        hurry = told_to_stop(limits, stops, leave) => hurry,
+    };
+    tracing::debug!(?door, "no new connections, finishing what is in flight");
     let _ = stop.send(true);
     take_in_the_rest(listener, &connections, &slots);
-    drain(&slots, limits, stops).await
+    if hurry { Ending::CutOff } else { drain(&slots, limits, stops).await }
+}
+
+/// Waits for that, and then as long as everybody is still let in. Says whether somebody is in a hurry.
+async fn told_to_stop(limits: Limits, stops: &mut Receiver<()>, leave: impl FnOnce()) -> bool {
+    let _ = stops.recv().await;
+    leave();
+    let hurry = !limits.drain.is_zero() && timeout(limits.drain, stops.recv()).await == Ok(Some(()));
+    if hurry {
+        tracing::warn!("told to stop a second time; what is in flight is cut off");
+    }
+    hurry
 }
 
 async fn drain(slots: &Semaphore, limits: Limits, stops: &mut Receiver<()>) -> Ending {
@@ -91,7 +100,7 @@ async fn drain(slots: &Semaphore, limits: Limits, stops: &mut Receiver<()>) -> E
             tracing::warn!(seconds = limits.shutdown_grace.as_secs(), "the time to finish is over; what is left is cut off");
             Ending::CutOff
         }
-        _ = stops.recv() => {
+        Some(()) = stops.recv() => {
             tracing::warn!("told to stop a second time; what is left is cut off");
             Ending::CutOff
         }
@@ -99,12 +108,12 @@ async fn drain(slots: &Semaphore, limits: Limits, stops: &mut Receiver<()>) -> E
 }
 
 /// Accepts for ever. Where there are as many connections as there may be, the next ones wait in the system's queue.
-async fn accept(listener: &TcpListener, connections: &Arc<Connections>, slots: &Arc<Semaphore>) {
+async fn accept(door: Door, listener: &TcpListener, connections: &Arc<Connections>, slots: &Arc<Semaphore>) {
     let mut pause = Pause::default();
     let mut crowd = Crowd::default();
     loop {
         if slots.available_permits() == 0 {
-            crowd.tell();
+            crowd.tell(door);
         }
         let Ok(slot) = Arc::clone(slots).acquire_owned().await else { return };
         match listener.accept().await {
@@ -155,10 +164,10 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 struct Crowd(Option<Instant>);
 
 impl Crowd {
-    fn tell(&mut self) {
+    fn tell(&mut self, door: Door) {
         if self.0.is_none_or(|told| told.elapsed() > Duration::from_mins(1)) {
             self.0 = Some(Instant::now());
-            tracing::warn!("server.max_connections is reached; new connections wait");
+            tracing::warn!("{}", door.crowd());
         }
     }
 }

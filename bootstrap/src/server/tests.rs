@@ -12,8 +12,10 @@ const LIMITS: Limits = Limits {
     idle_timeout: Duration::from_secs(30),
     write_timeout: Duration::from_secs(30),
     max_connections: 100,
+    drain: Duration::ZERO,
     shutdown_grace: Duration::from_secs(30),
 };
+const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 const SOON: Duration = Duration::from_millis(50);
 const MUCH: usize = 64 * 1024 * 1024;
 
@@ -43,6 +45,7 @@ async fn gated(gate: poem::web::Data<&Gate>) -> &'static str {
 struct Running {
     address: SocketAddr,
     stop: Sender<()>,
+    leaves: oneshot::Receiver<()>,
     ended: JoinHandle<Ending>,
     arrived: oneshot::Receiver<()>,
     open: oneshot::Sender<()>,
@@ -55,11 +58,13 @@ async fn start(limits: Limits) -> Running {
     let app =
         Route::new().at("/", get(hello)).at("/much", get(much)).at("/gated", get(gated)).data(gate).boxed();
     let app = app.map_to_response().boxed();
-    let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let entrance = bind(Door::Service, ANY).await.unwrap();
+    let address = entrance.address().unwrap();
     let (stop, mut stops) = channel(2);
-    let ended = tokio::spawn(async move { serve(listener, app, limits, &mut stops).await });
-    Running { address, stop, ended, arrived, open }
+    let (leave, leaves) = oneshot::channel();
+    let leave = move || leave.send(()).unwrap();
+    let ended = tokio::spawn(async move { serve(entrance, app, limits, &mut stops, leave).await });
+    Running { address, stop, leaves, ended, arrived, open }
 }
 
 impl Running {
@@ -213,11 +218,42 @@ async fn what_lasts_longer_than_the_grace_is_cut_off() {
     assert_eq!(running.ended.await.unwrap(), Ending::CutOff);
 }
 
+/// N9 of the security cases.
 #[tokio::test]
-async fn an_address_in_use_is_told_as_such() {
-    let taken = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-    let refused = bind(taken.local_addr().unwrap()).await.unwrap_err().to_string();
-    assert!(refused.contains("is in use") && refused.contains("--listen"), "{refused}");
+async fn while_it_only_says_that_it_will_stop_everybody_is_let_in() {
+    let mut running = start(Limits { drain: LIMITS.shutdown_grace, ..LIMITS }).await;
+    assert!(running.leaves.try_recv().is_err());
+    running.stop.send(()).await.unwrap();
+    (&mut running.leaves).await.unwrap();
+    assert!(running.is_serving().await);
+    assert!(!running.ended.is_finished());
+}
+
+#[tokio::test]
+async fn when_the_time_to_say_so_is_over_nobody_is_let_in_any_more() {
+    let running = start(Limits { drain: SOON, ..LIMITS }).await;
+    running.stop.send(()).await.unwrap();
+    assert_eq!(running.ended.await.unwrap(), Ending::Drained);
+    assert!(TcpStream::connect(running.address).await.is_err());
+}
+
+#[tokio::test]
+async fn told_a_second_time_it_does_not_wait_until_that_time_is_over() {
+    let running = start(Limits { drain: LIMITS.shutdown_grace, ..LIMITS }).await;
+    running.stop.send(()).await.unwrap();
+    running.leaves.await.unwrap();
+    running.stop.send(()).await.unwrap();
+    assert_eq!(running.ended.await.unwrap(), Ending::CutOff);
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_told_with_the_setting_that_would_change_it() {
+    let taken = bind(Door::Service, ANY).await.unwrap().address().unwrap();
+    for (door, key) in [(Door::Service, "--listen or server.listen"), (Door::Operations, "metrics.listen")] {
+        let _first = bind(door, taken).await;
+        let refused = bind(door, taken).await.unwrap_err().to_string();
+        assert!(refused.contains("is in use") && refused.contains(key), "{refused}");
+    }
 }
 
 #[test]

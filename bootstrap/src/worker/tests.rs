@@ -1,9 +1,12 @@
 use super::*;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
+
+use domain::Timestamp;
 
 const AT_ONCE: Rhythm = Rhythm { first: Duration::ZERO, then: Duration::from_millis(1) };
 
@@ -28,26 +31,23 @@ impl Write for Told {
     }
 }
 
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(seconds * 1_000_000)
+}
+
 #[tokio::test]
-async fn a_duty_that_fails_goes_on_and_says_so_once() {
-    let told = Told::default();
-    let writer = told.clone();
-    let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(log);
+async fn a_duty_goes_on_until_it_is_told_to_stop() {
     let (stop, stopping) = watch::channel(());
     let (mut stop, mut round) = (Some(stop), 0);
-    rounds(AT_ONCE, Health::of("resting"), stopping, || {
+    rounds(AT_ONCE, stopping, || {
         round += 1;
         if round == 8 {
             stop.take();
         }
-        let fails = (2..=4).contains(&round) || round == 7;
-        async move { if fails { Err("no database".to_owned()) } else { Ok(()) } }
+        async {}
     })
     .await;
     assert_eq!(round, 8);
-    assert_eq!((told.times("resting does not work"), told.times("resting works again")), (2, 2));
-    assert_eq!(told.times("no database"), 2);
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn told_to_stop_it_finishes_the_round_that_has_begun_and_begins_no_other()
     let (begun, has_begun) = oneshot::channel();
     let (finish, may_finish) = oneshot::channel();
     let (mut doors, finished) = (Some((begun, may_finish)), Rc::new(Cell::new(0)));
-    let work = rounds(AT_ONCE, Health::of("resting"), stopping, || {
+    let work = rounds(AT_ONCE, stopping, || {
         let (doors, finished) = (doors.take(), Rc::clone(&finished));
         async move {
             if let Some((begun, may_finish)) = doors {
@@ -64,7 +64,6 @@ async fn told_to_stop_it_finishes_the_round_that_has_begun_and_begins_no_other()
                 may_finish.await.unwrap();
             }
             finished.set(finished.get() + 1);
-            Ok(())
         }
     });
     let other = async {
@@ -74,4 +73,60 @@ async fn told_to_stop_it_finishes_the_round_that_has_begun_and_begins_no_other()
     };
     tokio::join!(work, other);
     assert_eq!(finished.get(), 1);
+}
+
+#[test]
+fn the_log_is_told_of_the_first_failure_and_of_the_end_of_all() {
+    let told = Told::default();
+    let writer = told.clone();
+    let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let _guard = tracing::subscriber::set_default(log);
+    let board = Board::of([Duty::Settle], at(0));
+    for round in 1..=8 {
+        let fails = (2..=4).contains(&round) || round == 7;
+        board.note(Duty::Settle, at(round), if fails { Err("no database".to_owned()) } else { Ok(()) });
+    }
+    assert_eq!((told.times("have ended does not work"), told.times("have ended works again")), (2, 2));
+    assert_eq!(told.times("no database"), 2);
+}
+
+#[test]
+fn the_board_says_since_when_a_duty_fails_and_why() {
+    let board = Board::of([Duty::Sweep, Duty::Backup], at(0));
+    board.note(Duty::Sweep, at(1), Ok(()));
+    board.note(Duty::Sweep, at(2), Err("first".to_owned()));
+    board.note(Duty::Sweep, at(3), Err("second".to_owned()));
+    let failing = Failing { since: at(2), error: "second".to_owned() };
+    let sweep = Standing { last_success: Some(at(1)), failing: Some(failing) };
+    assert_eq!(board.read(), [(Duty::Sweep, sweep), (Duty::Backup, Standing::default())]);
+    board.note(Duty::Sweep, at(4), Ok(()));
+    assert_eq!(board.read()[0].1, Standing { last_success: Some(at(4)), failing: None });
+}
+
+#[test]
+fn what_hangs_from_the_start_grows_old_from_the_start() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let told = recorder.handle();
+    metrics::with_local_recorder(&recorder, || {
+        let board = Board::of([Duty::Sweep, Duty::Backup], at(1_000));
+        board.note(Duty::Sweep, at(2_000), Ok(()));
+        board.note(Duty::Sweep, at(3_000), Err("no database".to_owned()));
+    });
+    let told = told.render();
+    for line in [
+        "xtrem_duty_last_success_timestamp_seconds{duty=\"backup\"} 1000",
+        "xtrem_duty_last_success_timestamp_seconds{duty=\"sweep\"} 2000",
+        "xtrem_duty_failures_total{duty=\"backup\"} 0",
+        "xtrem_duty_failures_total{duty=\"sweep\"} 1",
+    ] {
+        assert!(told.lines().any(|found| found == line), "{line} is missing:\n{told}");
+    }
+}
+
+#[test]
+fn every_duty_has_a_slug_of_its_own_for_labels() {
+    let mut slugs = Duty::ALL.map(Duty::slug);
+    slugs.sort_unstable();
+    assert!(slugs.windows(2).all(|pair| pair[0] != pair[1]), "{slugs:?}");
+    assert!(slugs.iter().all(|slug| slug.chars().all(|c| c.is_ascii_lowercase() || c == '_')), "{slugs:?}");
 }

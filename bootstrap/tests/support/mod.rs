@@ -88,6 +88,8 @@ impl Place {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtrem"));
         command.args(arguments).current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
+        // Beside others of its kind.
+        command.env("XTREM_METRICS__LISTEN", "127.0.0.1:0");
         command
     }
 

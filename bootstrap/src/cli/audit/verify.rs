@@ -185,13 +185,17 @@ impl Verify {
     }
 }
 
-async fn database(house: &House, heads: &[Head]) -> Result<Report, VerifyError> {
-    // Only for the bar: neither is believed before it was checked.
+/// How many events the trail has, as far as one can tell at once: only for a bar, since neither end is believed before it
+/// was checked.
+pub(super) async fn length(house: &House) -> u64 {
     let store = &house.ground.store;
-    let end = store.end().await?.map_or(0, |(end, _)| end.number());
-    let begin = store.anchor().await?.map_or(0, |(anchor, _)| anchor.sequence.number());
-    let all = u64::try_from(end.saturating_sub(begin)).unwrap_or_default();
-    let mut progress = Progress::new("following the audit trail", all);
+    let end = store.end().await.ok().flatten().map_or(0, |(end, _)| end.number());
+    let begin = store.anchor().await.ok().flatten().map_or(0, |(anchor, _)| anchor.sequence.number());
+    u64::try_from(end.saturating_sub(begin)).unwrap_or_default()
+}
+
+async fn database(house: &House, heads: &[Head]) -> Result<Report, VerifyError> {
+    let mut progress = Progress::new("following the audit trail", length(house).await);
     let checked = house.audit.verify(heads, |done| progress.reach(done)).await;
     progress.end();
     checked

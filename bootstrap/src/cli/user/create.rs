@@ -16,6 +16,11 @@ use serde_json::{Value, json};
 
 /// A form for a new account.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  xtrem user create --username ada --email ada@example.com --role admin
+  xtrem user create --username bob --email bob@example.com --invite
+  pass show bob | xtrem user create --username bob --email bob@example.com --password-stdin")]
 pub(in crate::cli) struct Create {
     /// The name, 3 to 32 letters, digits, `_`, `.` or `-`
     #[arg(long, value_name = "NAME")]

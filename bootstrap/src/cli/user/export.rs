@@ -16,6 +16,10 @@ use std::path::{Path, PathBuf};
 
 /// Whose data, and where to.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  xtrem user export ada --output ada.json
+  xtrem document verify ada.json")]
 pub(in crate::cli) struct Export {
     #[command(flatten)]
     person: Person,

@@ -16,6 +16,11 @@ use uuid::Uuid;
 
 /// Which part of the list.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  xtrem user list --role admin
+  xtrem user list --search ada --sort username
+  xtrem user list --status suspended --json")]
 pub(in crate::cli) struct List {
     /// Only names that begin like this, by name; or the account with exactly this e-mail address
     #[arg(long, value_name = "TEXT")]

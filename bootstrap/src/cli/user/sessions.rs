@@ -61,10 +61,14 @@ async fn print(house: &House, user: UserId, json: bool) -> Result<bool, Failure>
 }
 
 /// Logs somebody out everywhere.
-pub(super) async fn end(house: &House, person: &Person) -> Result<(), Failure> {
+pub(super) async fn end(house: &House, person: &Person, json: bool) -> Result<(), Failure> {
     let record = person.find(house).await?;
     let ended = house.sessions.end_all_of(&Actor::system(), record.user.id).await;
-    Ok(output::line(match ended.map_err(|error| Failure::of_use_case(&error))? {
+    let ended = ended.map_err(|error| Failure::of_use_case(&error))?;
+    if json {
+        return Ok(output::line(json!({"id": record.user.id.to_string(), "ended": ended}))?);
+    }
+    Ok(output::line(match ended {
         0 => format!("{} was logged in nowhere; nothing was changed", named(&record)),
         1 => format!("{}: 1 session was ended", named(&record)),
         many => format!("{}: {many} sessions were ended", named(&record)),

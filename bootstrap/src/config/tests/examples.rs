@@ -32,7 +32,9 @@ fn the_examples_show_every_default_and_nothing_that_is_unknown() {
     // Those whose default follows from another key are shown with an example of what they could be.
     let count = |case: &Case| case.load().report.to_string().matches("default").count();
     assert_eq!((count(&keys), count(&variables)), (4, 5));
-    for name in ["url", "url_file", "root_key_file", "public_url", "dir", "recipient"] {
+    for name in
+        ["url", "url_file", "root_key_file", "public_url", "dir", "recipient", "endpoint", "headers_file"]
+    {
         assert!(KEYS.contains(&format!("#   {name} = ")), "{name}");
         assert!(VARIABLES.contains(&format!("__{}=", name.to_uppercase())), "{name}");
     }

@@ -1,0 +1,225 @@
+//! Lines on their way to somewhere that may not take them.
+
+use crate::trouble::Trouble;
+use metrics::counter;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Lines that were left out.
+pub(crate) const DROPPED: &str = "xtrem_log_lines_dropped_total";
+
+/// The most bytes that wait.
+const CAPACITY: usize = 4 * 1_024 * 1_024;
+
+/// What is kept of a buffer that was needed once.
+const USUAL: usize = 64 * 1_024;
+
+/// Where lines end up.
+pub(super) trait Sink: Send + 'static {
+    /// Where that is, for whoever has to mend it.
+    fn name(&self) -> String;
+
+    /// Writes whole lines, or says which part of them was lost and why.
+    fn write(&mut self, lines: &[u8]) -> Result<(), Lost>;
+}
+
+/// What did not arrive.
+#[derive(Debug)]
+pub(super) struct Lost {
+    /// How many lines.
+    pub(super) lines: usize,
+    /// Why.
+    pub(super) error: io::Error,
+}
+
+impl Lost {
+    /// That these did not.
+    pub(super) fn all(lines: &[u8], error: io::Error) -> Self {
+        Self { lines: lines.split_inclusive(|byte| *byte == b'\n').count(), error }
+    }
+}
+
+/// Lines that wait, and the thread that writes them.
+#[derive(Clone)]
+pub(crate) struct Queue(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    /// Something waits, or the end has come.
+    news: Condvar,
+    /// The thread has gone.
+    gone: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    lines: Vec<u8>,
+    is_ending: bool,
+    is_gone: bool,
+}
+
+impl Queue {
+    /// Starts the thread.
+    pub(super) fn start(name: &str, sink: impl Sink) -> io::Result<Self> {
+        let queue = Self(Arc::default());
+        let thread = queue.clone();
+        thread::Builder::new().name(name.to_owned()).spawn(move || {
+            Self::pass_on(|emptied| thread.0.take(emptied), sink);
+            thread.0.lock().is_gone = true;
+            thread.0.gone.notify_all();
+        })?;
+        Ok(queue)
+    }
+
+    /// Writes whatever comes, until nothing more will. What is not taken is counted, and told where it can be heard.
+    pub(super) fn pass_on(mut next: impl FnMut(Vec<u8>) -> Option<Vec<u8>>, mut sink: impl Sink) {
+        let mut trouble = Trouble::default();
+        let mut emptied = Vec::new();
+        while let Some(mut lines) = next(emptied) {
+            match sink.write(&lines) {
+                Ok(()) if trouble.ends() => {
+                    tracing::info!(place = sink.name(), "the log can be written again");
+                }
+
+                Ok(()) => {}
+                Err(Lost { lines, error }) => {
+                    counter!(DROPPED).increment(lines as u64);
+                    if trouble.begins(Instant::now()) {
+                        let place = sink.name();
+                        tracing::warn!(%error, place, "the log can't be written; its lines are left out");
+                    }
+                }
+            }
+            lines.clear();
+            lines.shrink_to(USUAL);
+            emptied = lines;
+        }
+    }
+
+    /// Writes what waits, and stops. What could not be written in this time is given up.
+    pub(crate) fn end(&self, within: Duration) {
+        let mut waiting = self.0.lock();
+        waiting.is_ending = true;
+        self.0.news.notify_one();
+        // Whoever hangs in the writing is left behind: the process is about to go.
+        drop(self.0.gone.wait_timeout_while(waiting, within, |waiting| !waiting.is_gone));
+    }
+}
+
+impl Shared {
+    /// What waits is bytes, and stays sound wherever a thread stopped.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, line: &[u8]) {
+        let mut waiting = self.lock();
+        if waiting.is_gone || waiting.lines.len() + line.len() > CAPACITY {
+            drop(waiting);
+            counter!(DROPPED).increment(1);
+            return;
+        }
+        let was_empty = waiting.lines.is_empty();
+        waiting.lines.extend_from_slice(line);
+        drop(waiting);
+        if was_empty {
+            self.news.notify_one();
+        }
+    }
+
+    /// Waits for lines, and takes them all; `None` at the end.
+    fn take(&self, emptied: Vec<u8>) -> Option<Vec<u8>> {
+        let idle = |waiting: &mut Waiting| waiting.lines.is_empty() && !waiting.is_ending;
+        let waiting = self.news.wait_while(self.lock(), idle);
+        let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
+        if waiting.lines.is_empty() {
+            return None;
+        }
+        Some(std::mem::replace(&mut waiting.lines, emptied))
+    }
+}
+
+impl<'a> MakeWriter<'a> for Queue {
+    type Writer = &'a Self;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        self
+    }
+}
+
+/// Never fails, because whoever logs can't help it.
+impl Write for &Queue {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.put(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").finish_non_exhaustive()
+    }
+}
+
+/// Whole lines on their way into a file, of which the last one may have been torn.
+#[derive(Debug)]
+pub(super) struct Stream {
+    file: File,
+    is_torn: bool,
+}
+
+impl Stream {
+    pub(super) const fn new(file: File, is_torn: bool) -> Self {
+        Self { file, is_torn }
+    }
+
+    /// Standard output, without the lock and the buffer that other parts of the program print through: a thread that
+    /// hangs in the writing holds nothing that they need.
+    pub(super) fn standard() -> io::Result<Self> {
+        Ok(Self::new(io::stdout().as_fd().try_clone_to_owned()?.into(), false))
+    }
+
+    pub(super) const fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+impl Sink for Stream {
+    fn name(&self) -> String {
+        "standard output".to_owned()
+    }
+
+    fn write(&mut self, lines: &[u8]) -> Result<(), Lost> {
+        if self.is_torn {
+            self.file.write_all(b"\n").map_err(|error| Lost::all(lines, error))?;
+            self.is_torn = false;
+        }
+        let mut rest = lines;
+        while !rest.is_empty() {
+            match self.file.write(rest) {
+                Ok(written @ 1..) => rest = &rest[written..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                failed => {
+                    let written = &lines[..lines.len() - rest.len()];
+                    self.is_torn = written.last().is_some_and(|byte| *byte != b'\n');
+                    return Err(Lost::all(
+                        rest,
+                        failed.err().unwrap_or_else(|| io::ErrorKind::WriteZero.into()),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
