@@ -17,6 +17,7 @@ pub mod forms;
 pub mod jwks;
 pub mod moment;
 pub mod person;
+pub mod prometheus;
 pub mod raw;
 pub mod resident;
 pub mod server;

@@ -27,6 +27,7 @@ pub struct Server {
     place: Place,
     url: String,
     setup_link: Option<String>,
+    metrics: Option<String>,
     child: Child,
     log: Log,
 }
@@ -35,10 +36,10 @@ impl Server {
     /// Starts one and does not wait for it: where it answers is known only if that was said.
     pub async fn launch(settings: Settings) -> Outcome<Self> {
         let place = Place::of(&settings).await?;
-        let log = Log::default();
+        let log = Log::begin()?;
         let child = place.spawn(&settings, &log)?;
         let url = format!("http://{}", place.listen);
-        Ok(Self { settings, place, url, setup_link: None, child, log })
+        Ok(Self { settings, place, url, setup_link: None, metrics: None, child, log })
     }
 
     /// Starts one and waits until it says that it is ready.
@@ -50,6 +51,7 @@ impl Server {
             server.url = ready.url;
         }
         server.setup_link = ready.setup_link;
+        server.metrics = ready.metrics;
         Ok(server)
     }
 
@@ -73,7 +75,9 @@ impl Server {
     /// Starts the service again where it was, on the same data and the same address.
     pub async fn start_again(&mut self) -> Outcome {
         self.child = self.place.spawn(&self.settings, &self.log)?;
-        self.setup_link = self.await_readiness().await?.setup_link;
+        let ready = self.await_readiness().await?;
+        self.setup_link = ready.setup_link;
+        self.metrics = ready.metrics;
         Ok(())
     }
 
@@ -129,6 +133,12 @@ impl Server {
         self.setup_link.as_deref()
     }
 
+    /// Where it tells its metrics, without a slash at the end.
+    #[must_use]
+    pub fn metrics(&self) -> Option<&str> {
+        self.metrics.as_deref()
+    }
+
     /// Its database.
     #[must_use]
     pub const fn database(&self) -> &Database {
@@ -174,9 +184,12 @@ impl Server {
 
     /// Asks it to end (SIGTERM).
     pub fn terminate(&self) -> Outcome {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid]).status()?;
-        if sent.success() { Ok(()) } else { Err("there was nobody to terminate".into()) }
+        self.signal("TERM")
+    }
+
+    /// Asks it to read its settings again (SIGHUP).
+    pub fn hang_up(&self) -> Outcome {
+        self.signal("HUP")
     }
 
     /// Lets no file of it grow beyond so many bytes: what a full disk is to it. `None` makes room again.

@@ -67,6 +67,7 @@ impl Place {
             ("XTREM_DATABASE__URL", self.database.url()),
             ("XTREM_VAULT__URL", self.vault.url()),
             ("XTREM_SERVER__LISTEN", self.listen.clone()),
+            ("XTREM_METRICS__LISTEN", "127.0.0.1:0".to_owned()),
             ("XTREM_LOG__FORMAT", "json".to_owned()),
         ];
         let mut all: Vec<_> = told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -2,7 +2,7 @@
 
 use super::Server;
 use crate::{Outcome, binary};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// How a run of the binary is set up.
@@ -85,6 +85,16 @@ impl Ended {
 }
 
 impl Server {
+    /// Where the binary is.
+    pub fn binary(&self) -> Outcome<PathBuf> {
+        binary::path().map(Path::to_owned)
+    }
+
+    /// What a process of this service is told by its environment.
+    pub fn environment(&self) -> Outcome<Vec<(String, String)>> {
+        self.place.environment(&self.settings)
+    }
+
     /// The binary with the settings of this service.
     pub fn program(&self) -> Outcome<Program> {
         let environment = self.place.environment(&self.settings)?;

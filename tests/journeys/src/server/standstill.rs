@@ -25,7 +25,7 @@ impl Server {
         self.signal("CONT")
     }
 
-    fn signal(&self, name: &str) -> Outcome {
+    pub(super) fn signal(&self, name: &str) -> Outcome {
         let pid = self.child.id().to_string();
         let sent = Command::new("sh").args(["-c", "kill -\"$1\" \"$0\"", &pid, name]).status()?;
         if sent.success() { Ok(()) } else { Err("there was nobody to tell".into()) }
