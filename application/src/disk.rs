@@ -7,6 +7,9 @@ use async_trait::async_trait;
 pub struct Disk {
     /// What is kept there, in one word: `data`, `vault`, `log`. Of several things on one file system, the first.
     pub place: &'static str,
+    /// Whether requests have something written there, so that none can be served without it. A log that is not written, or
+    /// a backup that is not taken, keeps nobody out.
+    pub is_needed: bool,
     /// How much room there is, or why that can't be said.
     pub room: Result<Room, String>,
 }

@@ -16,6 +16,15 @@ pub trait Turn: Send + Sync {
     fn failed(self: Box<Self>);
 }
 
+/// What keeps an attempt from beginning, and how long to stay away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Its address has used up its attempts.
+    Address(Duration),
+    /// So many wait at the account already, from wherever they come, that another one would not be served in time.
+    Account(Duration),
+}
+
 /// Slows down who tries too often.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
@@ -23,7 +32,6 @@ pub trait Throttle: Send + Sync {
     /// Lets one attempt at the account of that key begin, after the one that is being made at the same account.
     ///
     /// Attempts at one account are made one after the other, so that none of them can be judged by a count that
-    /// another is about to change. Answers with the time to wait when the address has used up its attempts, or
-    /// when so many are waiting at the account already that another one would not be served in time.
-    async fn enter(&self, address: Option<IpAddr>, account: &str) -> Result<Box<dyn Turn>, Duration>;
+    /// another is about to change.
+    async fn enter(&self, address: Option<IpAddr>, account: &str) -> Result<Box<dyn Turn>, Refusal>;
 }

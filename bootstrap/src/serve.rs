@@ -4,7 +4,7 @@ use crate::config::{self, Config, Loaded, LogFormat, Report, Sources};
 use crate::failure::Failure;
 use crate::operations::{Desk, OpenDesk, instruments, manager, reload::Reload};
 use crate::server::{self, Door, Ending, Entrance, Limits, Signals};
-use crate::telemetry::{self, READY};
+use crate::telemetry::{self, READY, READY_IN_FILES};
 use crate::wiring::House;
 use crate::worker::Worker;
 use crate::{output, process};
@@ -96,7 +96,8 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-/// Says that the service is ready, and where: to a person as some lines, to a program as one.
+/// Says that the service is ready, and where: to a person as some lines, to a program as one. Files get one in either
+/// case, without the link.
 fn announce(
     format: LogFormat,
     public_url: &str,
@@ -106,14 +107,15 @@ fn announce(
     let (took, version) = (process::age(), env!("CARGO_PKG_VERSION"));
     instruments::started(took);
     manager::ready();
+    let start_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(target: READY_IN_FILES, url = public_url, metrics, version, start_ms, "ready");
     if format == LogFormat::Json {
-        let start_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(target: READY, url = public_url, setup_link = setup, metrics, version, start_ms, "ready");
         return Ok(());
     }
     let mut lines = vec![
         String::new(),
-        format!("Xtrem {version} is ready after {} ms. Ctrl-C stops it.", took.as_millis()),
+        format!("Xtrem {version} is ready after {start_ms} ms. Ctrl-C stops it."),
         format!("pages   {public_url}/"),
         format!("API     {public_url}/docs"),
     ];
@@ -160,5 +162,42 @@ async fn farewell(
     tokio::select! {
         () = in_order => {}
         Some(()) = stops.recv() => tracing::warn!("told to stop a second time; what was noted last may be lost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    /// What is told by whoever says that the service is ready.
+    fn announced(format: LogFormat) -> String {
+        let (mut told, paper) = std::io::pipe().unwrap();
+        let log =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(std::sync::Mutex::new(paper)).finish();
+        tracing::subscriber::with_default(log, || {
+            announce(format, "http://here", Some("http://here/setup/hunter2"), Some("http://there")).unwrap();
+        });
+        let mut text = String::new();
+        told.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn files_are_told_in_either_form_and_never_the_link_of_the_first_administrator() {
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let text = announced(format);
+            let in_files = |line: &&str| line.contains(&format!(" {READY_IN_FILES}: ready"));
+            let (in_files, others): (Vec<_>, Vec<_>) = text.lines().partition(in_files);
+            let [line] = &in_files[..] else { panic!("{text}") };
+            for expected in ["url=\"http://here\"", "metrics=\"http://there\"", "version=", "start_ms="] {
+                assert!(line.contains(expected), "{line}");
+            }
+            assert!(!line.contains("hunter2") && !line.contains("setup"), "{line}");
+            assert_eq!(others.len(), usize::from(format == LogFormat::Json), "{text}");
+            assert!(
+                others.iter().all(|line| line.contains(&format!(" {READY}: ")) && line.contains("hunter2"))
+            );
+        }
     }
 }

@@ -9,6 +9,8 @@ use telemetry::{StartError, Telemetry};
 /// The target of the line that says that the service is ready. It is told at every level: scripts wait for it, and it
 /// may hold the only copy of the first administrator's link.
 pub const READY: &str = "xtrem::ready";
+/// The target of the same without the link, for files: they last, and whoever collects logs reads them.
+pub const READY_IN_FILES: &str = "xtrem::ready::files";
 const ALWAYS: &str = "xtrem::ready=info";
 
 /// Begins to log and to trace as a service does.
@@ -41,6 +43,8 @@ fn logs(log: &Log, stream: Stream) -> Logs {
         },
         filter: log.filter.clone(),
         always: ALWAYS,
+        stream_alone: READY,
+        files_alone: READY_IN_FILES,
         stream,
         files: log.dir.clone().map(|dir| Files { dir, keep_days: log.keep_days }),
     }
@@ -53,5 +57,7 @@ mod tests {
     #[test]
     fn that_the_service_is_ready_is_told_whatever_the_log_tells() {
         assert_eq!(ALWAYS, format!("{READY}=info"));
+        // What files are told in its place is chosen by the same beginning.
+        assert!(READY_IN_FILES.starts_with(READY) && READY_IN_FILES != READY);
     }
 }

@@ -19,6 +19,7 @@ use application::vault::VaultService;
 use machine::FileSystems;
 use security::{Argon2id, Purpose, SealedTokens, SignedTokens, SystemClock, TokenSecret, Turnstile};
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The use cases on their ports, and what has to be known or closed beside them.
@@ -191,17 +192,21 @@ impl House {
     }
 }
 
-/// Where this installation writes files, and what: a full disk there ends every log-in.
+/// Where this installation writes files, and what: a full disk ends every log-in where requests have something written,
+/// and nothing but a log or a backup elsewhere.
 pub fn file_systems(config: &Config) -> FileSystems {
     let database = |database| ground::settings(database).file();
-    let places = [
+    let needed = [
         ("data", Some(config.data_dir.clone())),
         ("database", database(&config.database)),
         ("vault", database(&config.vault.database)),
         ("heads", Some(config.audit.heads_file.clone())),
         ("erasures", Some(config.vault.erasures_file.clone())),
-        ("log", config.log.dir.clone()),
-        ("backup", config.backup.dir.clone()),
     ];
-    FileSystems::under(places.into_iter().filter_map(|(place, path)| Some((place, path?))).collect())
+    let others = [("log", config.log.dir.clone()), ("backup", config.backup.dir.clone())];
+    let written = |(place, path): (&'static str, Option<PathBuf>)| Some((place, path?));
+    FileSystems::under(
+        needed.into_iter().filter_map(written).collect(),
+        others.into_iter().filter_map(written).collect(),
+    )
 }

@@ -20,7 +20,7 @@ pub fn describe() {
     describe_histogram!(
         REQUESTS,
         Unit::Seconds,
-        "How long requests took to be answered, by method, route and class of status."
+        "How long requests took, by method, route and class of status; gone where the client was, before the answer."
     );
     describe_gauge!(IN_FLIGHT, Unit::Count, "Requests that are being answered at this moment.");
     describe_counter!(
@@ -30,9 +30,11 @@ pub fn describe() {
     );
 }
 
-/// Counts a request that was answered.
-pub(crate) fn answered(method: &'static str, route: SharedString, status: StatusCode, took: Duration) {
-    histogram!(REQUESTS, "method" => method, "route" => route, "status" => class(status)).record(took);
+/// Counts a request, whatever came of it. Without a status its client went away before the answer came, after so long; it is
+/// no error of the service, but where many go away, it is slow.
+pub(crate) fn ended(method: &'static str, route: SharedString, status: Option<StatusCode>, took: Duration) {
+    let status = status.map_or("gone", class);
+    histogram!(REQUESTS, "method" => method, "route" => route, "status" => status).record(took);
 }
 
 /// Counts a request that ended in a panic.

@@ -30,6 +30,7 @@ pub struct FileSystems {
 /// A folder, and what is kept there.
 struct Place {
     name: &'static str,
+    is_needed: bool,
     folder: PathBuf,
     /// The one turn to ask. It is given back by the thread that asks, so a file system that hangs keeps it.
     turn: Arc<Semaphore>,
@@ -42,29 +43,34 @@ struct Found {
 }
 
 impl FileSystems {
-    /// Looks at those folders, each with what is kept there. One that does not exist yet stands for the nearest one above
-    /// it that does.
+    /// Looks at those folders, each with what is kept there: those that requests need before the others, so that what
+    /// lies on one file system with something needed is needed. One that does not exist yet stands for the nearest
+    /// one above it that does.
     #[must_use]
-    pub fn under(places: Vec<(&'static str, PathBuf)>) -> Self {
-        let place = |(name, folder)| Place { name, folder, turn: Arc::new(Semaphore::new(1)) };
-        Self { places: places.into_iter().map(place).collect() }
+    pub fn under(needed: Vec<(&'static str, PathBuf)>, others: Vec<(&'static str, PathBuf)>) -> Self {
+        let place = |is_needed| {
+            move |(name, folder)| Place { name, is_needed, folder, turn: Arc::new(Semaphore::new(1)) }
+        };
+        Self {
+            places: needed.into_iter().map(place(true)).chain(others.into_iter().map(place(false))).collect(),
+        }
     }
 }
 
 #[async_trait]
 impl Disks for FileSystems {
     async fn look(&self) -> Vec<Disk> {
-        let asked = self.places.iter().map(|place| (place.name, tokio::spawn(place.ask())));
+        let asked = self.places.iter().map(|place| (place, tokio::spawn(place.ask())));
         // All at once: several that hang take no longer than one.
         let asked: Vec<_> = asked.collect();
         let (mut disks, mut seen) = (Vec::with_capacity(asked.len()), HashSet::new());
-        for (place, answer) in asked {
+        for (&Place { name: place, is_needed, .. }, answer) in asked {
             match answer.await.unwrap_or_else(|error| Err(error.to_string())) {
                 Ok(Found { device, room }) if seen.insert(device) => {
-                    disks.push(Disk { place, room: Ok(room) });
+                    disks.push(Disk { place, is_needed, room: Ok(room) });
                 }
                 Ok(_) => {}
-                Err(error) => disks.push(Disk { place, room: Err(error) }),
+                Err(error) => disks.push(Disk { place, is_needed, room: Err(error) }),
             }
         }
         disks

@@ -7,7 +7,7 @@
 
 use crate::engine::Schema;
 use crate::error::{is_lost, translate};
-use crate::instruments::Pool;
+use crate::instruments::{Pool, Stopwatch};
 use crate::sql::Meter;
 use application::store::StoreError;
 use metrics::Histogram;
@@ -118,11 +118,11 @@ impl<C: Wire> Connections<C> {
         self.idle().push(Idle { connection, opened: now, since: now });
     }
 
-    /// Waits for a connection, opens one where there is room.
+    /// Waits for a connection, opens one where there is room. How long one waited is noted also where one gave up: at a
+    /// bound of one's own, or because a client hung up.
     pub(crate) async fn hold(self: &Arc<Self>) -> Result<Held<C>, StoreError> {
-        let begun = Instant::now();
+        let _noted = Stopwatch::start(&self.waits);
         let held = timeout(self.care.patience, self.next()).await;
-        self.waits.record(begun.elapsed());
         held.unwrap_or_else(|_| Err(StoreError::Unavailable("no connection became free in time".to_owned())))
     }
 
@@ -281,4 +281,34 @@ pub(crate) async fn within<T>(
 ) -> Result<T, Error> {
     let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, "the database did not answer in time");
     timeout(bound, answer).await.unwrap_or_else(|_| Err(Error::Io(late())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instruments::tests::counted;
+    use metrics_util::debugging::DebuggingRecorder;
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    /// So many that never grow tired of waiting.
+    fn connections(limit: u32) -> Arc<Connections<SqliteConnection>> {
+        let (patience, bound) = (Duration::MAX, Duration::MAX);
+        let care = Care { limit, patience, bound, doubt_after: None, replace_after: None };
+        Connections::new(Pool { database: Schema::Main, role: "reader" }, SqliteConnectOptions::new(), care)
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_is_given_up_is_measured() {
+        let recorder = DebuggingRecorder::new();
+        let connections = metrics::with_local_recorder(&recorder, || connections(0));
+        let waits = || counted(&recorder).into_values().sum::<u64>();
+        {
+            let mut waiting = pin!(connections.hold());
+            assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            assert_eq!(waits(), 0);
+        }
+        assert_eq!(waits(), 1);
+    }
 }

@@ -1,11 +1,14 @@
 //! What the databases count and measure. The `metrics` facade is the port: where nobody has installed a recorder, this
 //! costs and does nothing. Labels come from closed lists of this program.
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use crate::engine::Schema;
 use metrics::{
     Counter, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
-use std::time::Duration;
+use std::time::Instant;
 
 const RUNS: &str = "xtrem_database_statement_duration_seconds";
 const FAILURES: &str = "xtrem_database_statement_failures_total";
@@ -27,6 +30,28 @@ pub fn describe() {
     describe_gauge!(CONNECTIONS_MAX, Unit::Count, "How many connections there may be, by database and role.");
     describe_histogram!(WAITS, Unit::Seconds, "How long one waited for a connection, by database and role.");
     describe_counter!(UNREADABLE, Unit::Count, "Sealed values and events that could not be read.");
+    // So that the first one is an increase, and not where counting begins.
+    counter!(UNREADABLE).increment(0);
+}
+
+/// Notes how long it was there, however it ends: an answer, an error, or a future that is dropped half way.
+#[must_use]
+pub(crate) struct Stopwatch<'a> {
+    times: &'a Histogram,
+    begun: Instant,
+}
+
+impl<'a> Stopwatch<'a> {
+    /// Begins now.
+    pub(crate) fn start(times: &'a Histogram) -> Self {
+        Self { times, begun: Instant::now() }
+    }
+}
+
+impl Drop for Stopwatch<'_> {
+    fn drop(&mut self) {
+        self.times.record(self.begun.elapsed());
+    }
 }
 
 /// The runs of one statement on one database.
@@ -36,10 +61,30 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
-    /// Notes a run.
-    pub(crate) fn note(&self, took: Duration, has_failed: bool) {
-        self.durations.record(took);
-        if has_failed {
+    /// Begins one.
+    pub(crate) fn begin(&self) -> Run<'_> {
+        Run { _duration: Stopwatch::start(&self.durations), failures: &self.failures, has_succeeded: false }
+    }
+}
+
+/// One of them. It is noted when this is dropped, and is a failure unless it is said to have succeeded.
+#[must_use]
+pub(crate) struct Run<'a> {
+    _duration: Stopwatch<'a>,
+    failures: &'a Counter,
+    has_succeeded: bool,
+}
+
+impl Run<'_> {
+    /// Says how it ended.
+    pub(crate) fn end(mut self, has_succeeded: bool) {
+        self.has_succeeded = has_succeeded;
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        if !self.has_succeeded {
             self.failures.increment(1);
         }
     }

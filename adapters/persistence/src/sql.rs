@@ -8,7 +8,6 @@ use crate::engine::Schema;
 use crate::instruments::{self, Runs};
 use sqlx::Error;
 use std::sync::{LazyLock, OnceLock};
-use std::time::Instant;
 
 /// What runs are measured by, for each database.
 pub(crate) struct Meter {
@@ -39,7 +38,8 @@ impl Meter {
         path.replace("::", ".").to_lowercase()
     }
 
-    /// Waits for a run, and notes how long it took and whether it failed. One that is abandoned is not noted.
+    /// Waits for a run, and notes how long it took and whether it failed. One that is abandoned has failed after the time it
+    /// has had: given up by whoever had a bound of his own, which is how the worst ones end, or because a client hung up.
     pub(crate) async fn measure<T>(
         &self,
         database: Schema,
@@ -47,9 +47,9 @@ impl Meter {
     ) -> Result<T, Error> {
         let runs =
             self.runs[database as usize].get_or_init(|| instruments::runs_of(database.name(), self.name()));
-        let begun = Instant::now();
+        let noted = runs.begin();
         let outcome = run.await;
-        runs.note(begun.elapsed(), outcome.is_err());
+        noted.end(outcome.is_ok());
         outcome
     }
 }
@@ -95,29 +95,18 @@ pub(crate) use sql;
 #[cfg(test)]
 mod tests {
     use super::{Meter, Schema, Sql};
+    use crate::instruments::tests::counted;
     use crate::{audit, secrets};
-    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+    use metrics_util::debugging::DebuggingRecorder;
     use sqlx::Error;
     use std::collections::{BTreeMap, HashSet};
+    use std::future::pending;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
 
     sql! {
         ONE = "SELECT 1";
         ANOTHER = || format!("SELECT {}", 2);
-    }
-
-    /// Every metric by its name, database and statement: how often it was counted.
-    fn counted(recorder: &DebuggingRecorder) -> BTreeMap<Vec<String>, u64> {
-        let count = |value| match value {
-            DebugValue::Counter(count) => count,
-            DebugValue::Histogram(values) => values.len() as u64,
-            DebugValue::Gauge(_) => 0,
-        };
-        let name = |key: &metrics::Key| {
-            let labels = key.labels().map(|label| label.value().to_owned());
-            std::iter::once(key.name().to_owned()).chain(labels).collect()
-        };
-        let all = recorder.snapshotter().snapshot().into_vec().into_iter();
-        all.map(|(key, .., value)| (name(key.key()), count(value))).collect()
     }
 
     #[test]
@@ -137,6 +126,23 @@ mod tests {
             (["xtrem_database_statement_duration_seconds", "vault", "room.find"], 2),
             (["xtrem_database_statement_failures_total", "main", "room.find"], 0),
             (["xtrem_database_statement_failures_total", "vault", "room.find"], 1),
+        ];
+        let expected = expected.map(|(name, count)| (name.map(str::to_owned).to_vec(), count));
+        assert_eq!(counted(&recorder), BTreeMap::from(expected));
+    }
+
+    #[test]
+    fn a_run_that_is_abandoned_is_measured_and_counted_as_a_failure() {
+        static METER: Meter = Meter::at("persistence::room::HANG");
+        let recorder = DebuggingRecorder::new();
+        metrics::with_local_recorder(&recorder, || {
+            let mut hanging = pin!(METER.measure(Schema::Main, pending::<Result<(), Error>>()));
+            assert!(hanging.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            assert_eq!(counted(&recorder).into_values().sum::<u64>(), 0, "it may still end well");
+        });
+        let expected = [
+            (["xtrem_database_statement_duration_seconds", "main", "room.hang"], 1),
+            (["xtrem_database_statement_failures_total", "main", "room.hang"], 1),
         ];
         let expected = expected.map(|(name, count)| (name.map(str::to_owned).to_vec(), count));
         assert_eq!(counted(&recorder), BTreeMap::from(expected));

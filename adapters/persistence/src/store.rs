@@ -75,6 +75,11 @@ impl SqlStore {
         Ok(main + migrate::standing(&self.vault).await?.require_known()?)
     }
 
+    /// Whether the main database is new: no migration was ever done on it, so that there is no table to ask.
+    pub async fn is_new(&self) -> Result<bool, StoreError> {
+        Ok(migrate::standing(&self.engine).await?.last == 0)
+    }
+
     /// Waits, within bounds, for what is being done, then closes every connection. Later calls are refused.
     pub async fn close(&self) {
         self.engine.close().await;

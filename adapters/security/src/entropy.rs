@@ -1,6 +1,8 @@
 use application::entropy::Entropy;
 use aws_lc_rs::error::Unspecified;
 use domain::ids::Randomness;
+use std::io::{self, Write};
+use std::process;
 
 /// The machine's own source of chance.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,7 +29,10 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
 pub(crate) fn or_abort<T>(answer: Result<T, Unspecified>, primitive: &'static str) -> T {
     answer.unwrap_or_else(|Unspecified| {
         tracing::error!(primitive, "a cryptographic primitive has failed; stopping at once");
-        std::process::abort()
+        // Lines of the log wait in a queue that ends with the process, so it is also said where nothing waits. That nobody
+        // hears it is no reason to go on.
+        let _ = writeln!(io::stderr().lock(), "error: {primitive} has failed; stopping at once");
+        process::abort()
     })
 }
 
@@ -35,10 +40,29 @@ pub(crate) fn or_abort<T>(answer: Result<T, Unspecified>, primitive: &'static st
 mod tests {
     use super::*;
     use std::collections::HashSet;
+    use std::env;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Command;
 
     #[test]
     fn no_two_draws_are_alike() {
         let drawn: HashSet<_> = (0..10_000).map(|_| SystemEntropy.randomness()).collect();
         assert_eq!(drawn.len(), 10_000);
+    }
+
+    #[test]
+    fn a_primitive_that_fails_ends_the_process_which_says_why_on_standard_error() {
+        const FAILS: &str = "XTREM_TEST_PRIMITIVE_FAILS";
+        const NAME: &str = "a_primitive_that_fails_ends_the_process_which_says_why_on_standard_error";
+        if env::var_os(FAILS).is_some() {
+            or_abort::<()>(Err(Unspecified), "the random generator");
+        }
+        // This same test, in a process that may end.
+        let mut again = Command::new(env::current_exe().unwrap());
+        let ended =
+            again.args(["--exact", &format!("entropy::tests::{NAME}")]).env(FAILS, "1").output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert!(said.contains("error: the random generator has failed; stopping at once\n"), "{said}");
+        assert!(ended.status.signal().is_some(), "{:?}", ended.status);
     }
 }

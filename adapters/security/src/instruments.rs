@@ -13,6 +13,7 @@ const WORKERS: &str = "xtrem_password_hash_workers";
 const WAITS: &str = "xtrem_password_hash_wait_seconds";
 const DURATIONS: &str = "xtrem_password_hash_duration_seconds";
 const REJECTED: &str = "xtrem_password_hash_rejected_total";
+const ABANDONED: &str = "xtrem_password_hash_abandoned_total";
 
 /// Says what each of them means. A recorder has to be there by then, and before hashing is started: what was looked up without
 /// one notes nothing for ever.
@@ -23,6 +24,11 @@ pub fn describe() {
     describe_histogram!(WAITS, Unit::Seconds, "How long passwords waited to be hashed.");
     describe_histogram!(DURATIONS, Unit::Seconds, "How long hashing a password took.");
     describe_counter!(REJECTED, Unit::Count, "Passwords that were turned away because too many waited.");
+    describe_counter!(
+        ABANDONED,
+        Unit::Count,
+        "Passwords for which nobody waited any more when their turn came."
+    );
 }
 
 /// What hashing is noted in. Looked up once.
@@ -34,6 +40,7 @@ pub(crate) struct Hashing {
     waits: Histogram,
     durations: Histogram,
     rejected: Counter,
+    abandoned: Counter,
 }
 
 impl Hashing {
@@ -45,6 +52,7 @@ impl Hashing {
             waits: histogram!(WAITS),
             durations: histogram!(DURATIONS),
             rejected: counter!(REJECTED),
+            abandoned: counter!(ABANDONED),
         }
     }
 
@@ -57,14 +65,23 @@ impl Hashing {
         }
     }
 
-    /// Notes a password that waited so long and was worked on for so long.
-    pub(crate) fn note(&self, waited: Duration, worked: Duration) {
+    /// Notes a password whose turn has come after so long, whether anybody still waits for it or not.
+    pub(crate) fn note_wait(&self, waited: Duration) {
         self.waits.record(waited);
+    }
+
+    /// Notes one that was worked on for so long.
+    pub(crate) fn note_work(&self, worked: Duration) {
         self.durations.record(worked);
     }
 
     /// Notes one that was turned away.
     pub(crate) fn reject(&self) {
         self.rejected.increment(1);
+    }
+
+    /// Notes one for which nobody waited any more.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.increment(1);
     }
 }

@@ -16,7 +16,7 @@ mod tests;
 use accounts::{Accounts, Place};
 use addresses::Addresses;
 use application::clock::Clock;
-use application::throttle::{Throttle, Turn};
+use application::throttle::{Refusal, Throttle, Turn};
 use async_trait::async_trait;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -57,14 +57,14 @@ impl Turnstile {
 impl Throttle for Turnstile {
     /// Beyond what the port says: when too many wait at the account, the next one is asked to come back, so that
     /// nobody can make its owner stand at the end of an endless line.
-    async fn enter(&self, address: Option<IpAddr>, account: &str) -> Result<Box<dyn Turn>, Duration> {
+    async fn enter(&self, address: Option<IpAddr>, account: &str) -> Result<Box<dyn Turn>, Refusal> {
         let Some(Counters { accounts, addresses }) = &self.0 else {
             return Ok(Box::new(Pass));
         };
         if let Some(address) = address {
-            addresses.admit(address)?;
+            addresses.admit(address).map_err(Refusal::Address)?;
         }
-        let place = accounts.line_up(account).ok_or(Self::CROWDED)?.wait().await;
+        let place = accounts.line_up(account).ok_or(Refusal::Account(Self::CROWDED))?.wait().await;
         Ok(Box::new(Entered { addresses: Arc::clone(addresses), address, _place: place }))
     }
 }

@@ -63,7 +63,9 @@ pub fn start(logs: &Logs, traces: Option<&Traces>) -> Result<Telemetry, StartErr
     tracing_subscriber::registry().with(listeners).try_init().map_err(|_| StartError::Begun)?;
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, why = panic.payload_as_str(), "a part of the program has panicked");
+        // A text that was put together may quote what it failed at, and that may be somebody's.
+        let why = panic.payload().downcast_ref::<&'static str>().copied();
+        tracing::error!(place, why, "a part of the program has panicked");
     }));
     Ok(telemetry)
 }
@@ -100,9 +102,7 @@ impl Telemetry {
             // What the collector did not take has been told where it was tried.
             let _ = provider.shutdown_with_timeout(within / 2);
         }
-        for queue in self.queues.drain(..) {
-            queue.end(within.saturating_sub(begun.elapsed()));
-        }
+        Queue::end(&std::mem::take(&mut self.queues), within.saturating_sub(begun.elapsed()));
     }
 }
 

@@ -16,6 +16,8 @@ fn what_was_said_until_the_end_stands_in_the_file_of_the_day_and_so_does_a_panic
         form: Form::Text,
         filter: "info".to_owned(),
         always: "ready=info",
+        stream_alone: "ready",
+        files_alone: "ready::kept",
         stream: Stream::Output,
         files: Some(Files { dir: dir.clone(), keep_days: 3 }),
     };
@@ -25,7 +27,10 @@ fn what_was_said_until_the_end_stands_in_the_file_of_the_day_and_so_does_a_panic
     tracing::debug!("two");
     telemetry.set_filter("debug").unwrap();
     tracing::debug!("three");
+    tracing::info!(target: "ready", "a secret");
+    tracing::info!(target: "ready::kept", "no secret");
     assert!(std::thread::spawn(|| panic!("four")).join().is_err());
+    assert!(std::thread::spawn(|| assert_eq!("ann@xtrem.test", "five")).join().is_err());
     telemetry.close(LONG);
     let files: Vec<_> = fs::read_dir(&dir).unwrap().map(|file| file.unwrap().path()).collect();
     let [file] = &files[..] else { panic!("{files:?}") };
@@ -33,5 +38,7 @@ fn what_was_said_until_the_end_stands_in_the_file_of_the_day_and_so_does_a_panic
     let text = fs::read_to_string(file).unwrap();
     let said = |message: &str| text.contains(&format!("\"message\":\"{message}\""));
     assert_eq!(["one", "two", "three"].map(said), [true, false, true], "{text}");
+    assert_eq!(["a secret", "no secret"].map(said), [false, true], "{text}");
     assert!(said("a part of the program has panicked") && text.contains("\"why\":\"four\""), "{text}");
+    assert!(text.matches("tests/whole.rs").count() == 2 && !text.contains("ann@"), "{text}");
 }

@@ -2,7 +2,10 @@
 //! hear "no".
 //!
 //! Every question is the same for whoever asks it: the public probe hears yes or no, the operator's page and `xtrem
-//! doctor` read each finding. What was found holds for a second, so that whoever asks often costs nobody anything.
+//! doctor` read each finding. What was found holds for a second, so that whoever asks often costs nobody anything; and
+//! however many ask and hang up again, one at a time looks.
+
+mod turns;
 
 use crate::Ids;
 use crate::disk::{Disk, Disks, Room};
@@ -11,8 +14,9 @@ use crate::keys::KeyService;
 use crate::store::{Half, StoreError, StoreHealth};
 use domain::Timestamp;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use turns::Turns;
 
 /// Says how the service is.
 pub struct HealthService {
@@ -22,7 +26,7 @@ pub struct HealthService {
     ids: Ids,
     least_free: u64,
     leaving: AtomicBool,
-    looking: AtomicBool,
+    turns: Turns,
     latest: Mutex<Option<Arc<Report>>>,
 }
 
@@ -37,7 +41,7 @@ pub enum Check {
     Migrations,
     /// There is a key that signs access tokens.
     SigningKey,
-    /// There is room where files are written.
+    /// There is room where requests have something written.
     DiskSpace,
 }
 
@@ -71,7 +75,7 @@ pub struct Finding {
 /// How the service is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// When that was found.
+    /// When the look ended that found it.
     pub at: Timestamp,
     /// One finding for each check.
     pub findings: Vec<Finding>,
@@ -127,7 +131,7 @@ impl Describe for NotReady {
 impl HealthService {
     /// How long what was found holds.
     const HOLDS: Duration = Duration::from_secs(1);
-    /// How long it is told while somebody else is looking.
+    /// How long it is told that all is well while somebody else is looking.
     const STALE: Duration = Duration::from_secs(5);
 
     /// Joins the ports it works through. Less room than `least_free` bytes is too little.
@@ -139,8 +143,8 @@ impl HealthService {
         ids: Ids,
         least_free: u64,
     ) -> Self {
-        let (leaving, looking) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { stores, keys, disks, ids, least_free, leaving, looking, latest: Mutex::default() }
+        let (leaving, turns) = (AtomicBool::new(false), Turns::default());
+        Self { stores, keys, disks, ids, least_free, leaving, turns, latest: Mutex::default() }
     }
 
     /// Says from now on that requests should go elsewhere; those that come are served.
@@ -164,38 +168,61 @@ impl HealthService {
     }
 
     /// How everything is; looked into at most once a second.
+    ///
+    /// Who comes while somebody looks hears what was found before, if that is young, or was bad: trouble lasts until a
+    /// look says otherwise. Anybody else waits for what is found; and where the one who looked has hung up, one of
+    /// those who wait looks next.
     pub async fn report(&self) -> Arc<Report> {
-        let now = self.ids.now();
-        let within = |report: &Arc<Report>, age| now < report.at.plus(age) && now >= report.at;
-        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(known) = latest.as_ref().filter(|report| within(report, Self::HOLDS)) {
-            return Arc::clone(known);
+        loop {
+            if let Some(known) = self.known(|report| self.is_younger(report, Self::HOLDS)) {
+                return known;
+            }
+            if let Some(_turn) = self.turns.take() {
+                return self.look().await;
+            }
+            if let Some(known) =
+                self.known(|report| !report.is_well() || self.is_younger(report, Self::STALE))
+            {
+                return known;
+            }
+            self.turns.given_back().await;
         }
-        let Some(_turn) = Turn::take(&self.looking) else {
-            return match latest.filter(|report| within(report, Self::STALE)) {
-                Some(known) => known,
-                None => Arc::new(self.look(now).await),
-            };
-        };
-        let report = Arc::new(self.look(now).await);
-        tell(latest.as_deref(), &report);
-        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&report));
-        report
     }
 
-    async fn look(&self, now: Timestamp) -> Report {
+    /// How everything is at this moment, looked into whoever else does so.
+    ///
+    /// For the one who never hangs up: what it finds is told to the log and to everybody, however impatient those are who
+    /// have the turn meanwhile.
+    pub async fn look(&self) -> Arc<Report> {
         let mut findings = Vec::with_capacity(Check::ALL.len());
         for check in Check::ALL {
             let trouble = match check {
                 Check::MainDatabase => self.database(Half::Main).await,
                 Check::Vault => self.database(Half::Vault).await,
                 Check::Migrations => self.migrations().await,
-                Check::SigningKey => self.signing_key(now),
+                Check::SigningKey => self.signing_key(),
                 Check::DiskSpace => self.disk_space().await,
             };
             findings.push(Finding { check, trouble });
         }
-        Report { at: now, findings }
+        // As it is at the end: a look that took longer than it holds would be over before anybody heard of it.
+        let report = Arc::new(Report { at: self.ids.now(), findings });
+        let before = self.latest().replace(Arc::clone(&report));
+        tell(before.as_deref(), &report);
+        report
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Option<Arc<Report>>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known(&self, will_do: impl Fn(&Report) -> bool) -> Option<Arc<Report>> {
+        self.latest().clone().filter(|report| will_do(report))
+    }
+
+    fn is_younger(&self, report: &Report, age: Duration) -> bool {
+        let now = self.ids.now();
+        now < report.at.plus(age) && now >= report.at
     }
 
     async fn database(&self, half: Half) -> Option<String> {
@@ -212,19 +239,19 @@ impl HealthService {
         }
     }
 
-    fn signing_key(&self, now: Timestamp) -> Option<String> {
-        let has_key = self.keys.signer_since(now).is_some();
+    fn signing_key(&self) -> Option<String> {
+        let has_key = self.keys.signer_since(self.ids.now()).is_some();
         (!has_key)
             .then(|| "no key signs access tokens at this moment: `xtrem keys rotate` makes one".to_owned())
     }
 
     async fn disk_space(&self) -> Option<String> {
-        let troubles = self.disks.look().await.into_iter().filter_map(|disk| self.shortage(disk));
-        let troubles: Vec<String> = troubles.collect();
+        let disks = self.disks.look().await.into_iter().filter(|disk| disk.is_needed);
+        let troubles: Vec<String> = disks.filter_map(|disk| self.shortage(disk)).collect();
         (!troubles.is_empty()).then(|| troubles.join("; "))
     }
 
-    fn shortage(&self, Disk { place, room }: Disk) -> Option<String> {
+    fn shortage(&self, Disk { place, room, .. }: Disk) -> Option<String> {
         match room {
             Ok(Room { free, .. }) if free >= self.least_free => None,
             Ok(Room { free, .. }) => Some(format!(
@@ -250,22 +277,6 @@ fn tell(before: Option<&Report>, after: &Report) {
 }
 
 const MIB: u64 = 1024 * 1024;
-
-/// The turn of whoever looks; dropping it gives it back, also when looking is broken off.
-struct Turn<'a>(&'a AtomicBool);
-
-impl<'a> Turn<'a> {
-    fn take(looking: &'a AtomicBool) -> Option<Self> {
-        // Made only where it was free: one that is made for nothing would give back that of somebody else.
-        (!looking.swap(true, Ordering::Acquire)).then(|| Self(looking))
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
-    }
-}
 
 #[cfg(test)]
 mod tests;

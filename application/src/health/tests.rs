@@ -23,11 +23,11 @@ fn databases(stage: &mut Stage, broken: Option<Half>, missing: fn() -> Result<us
     stage.health.expect_missing_migrations().returning(missing);
 }
 
-/// There is so much room in these places.
+/// There is so much room in these places. Requests need neither log nor backups.
 fn rooms(stage: &mut Stage, disks: &[(&'static str, Result<u64, &'static str>)]) {
     let disk = |&(place, free): &(&'static str, Result<u64, &str>)| {
         let room = free.map(|free| Room { free, size: Stage::LEAST_FREE * 8 });
-        Disk { place, room: room.map_err(str::to_owned) }
+        Disk { place, is_needed: !["log", "backup"].contains(&place), room: room.map_err(str::to_owned) }
     };
     let disks: Vec<Disk> = disks.iter().map(disk).collect();
     stage.disks = MockDisks::new();
@@ -87,19 +87,29 @@ async fn without_a_key_that_signs_already_nobody_can_be_served() {
 }
 
 #[tokio::test]
-async fn less_room_than_the_least_is_too_little_wherever_files_are_written() {
+async fn less_room_than_the_least_is_too_little_wherever_requests_have_something_written() {
     let least = Stage::LEAST_FREE;
     let mut enough = well();
-    rooms(&mut enough, &[("data", Ok(least)), ("log", Ok(u64::MAX))]);
+    rooms(&mut enough, &[("data", Ok(least)), ("heads", Ok(u64::MAX))]);
     assert!(enough.open().health.report().await.is_well());
     let mut nothing_is_written = well();
     rooms(&mut nothing_is_written, &[]);
     assert!(nothing_is_written.open().health.report().await.is_well());
     let mut short = well();
-    rooms(&mut short, &[("data", Ok(least - 1)), ("vault", Ok(least)), ("log", Err("no such folder"))]);
+    rooms(&mut short, &[("data", Ok(least - 1)), ("vault", Ok(least)), ("heads", Err("no such folder"))]);
     let text = "63 MiB are free where data is kept, and 64 are the least: make room there; \
-                the room where log is kept can't be seen: no such folder";
+                the room where heads is kept can't be seen: no such folder";
     assert_only(short, Check::DiskSpace, text).await;
+}
+
+#[tokio::test]
+async fn a_log_or_a_backup_that_can_not_be_written_keeps_nobody_out() {
+    let mut short = well();
+    let places = [("data", Ok(Stage::LEAST_FREE)), ("log", Ok(0)), ("backup", Err("it hangs"))];
+    rooms(&mut short, &places);
+    let house = short.open();
+    assert!(house.health.ready().await.is_ok());
+    assert!(house.health.report().await.is_well());
 }
 
 #[tokio::test]

@@ -102,7 +102,7 @@ impl SessionService {
         asked: Option<Scopes>,
     ) -> Result<Grant, RefreshError> {
         let read = self.opaque_tokens.read_refresh(token);
-        let session = read.as_ref().map(|read| read.session_id);
+        let claimed = read.as_ref().map(|read| read.session_id);
         let answer = match read {
             Some(read) => self.present(actor, read, asked).await,
             None => Err(RefreshError::Unknown),
@@ -110,7 +110,11 @@ impl SessionService {
         let outcome = answer.as_ref().map_or_else(RefreshError::outcome, Carried::outcome);
         instruments::refresh(outcome);
         if !matches!(answer, Ok(Carried::Rotated(_)) | Err(RefreshError::Reused)) {
-            let session = session.map(|session| format!(" session={session}")).unwrap_or_default();
+            // Only where the token was found to be one of that session: anybody may write any session into another one.
+            let is_its_own =
+                matches!(answer, Ok(_) | Err(RefreshError::Expired | RefreshError::InvalidScope));
+            let session = claimed.filter(|_| is_its_own).map(|session| format!(" session={session}"));
+            let session = session.unwrap_or_default();
             mention(actor, "refresh", None, &format!("outcome={outcome}{session}"));
         }
         answer.map(Carried::grant)

@@ -2,7 +2,7 @@ use super::journal::{Journal, held};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::hashing::{HashError, MockPasswordHasher, PasswordHasher, Verdict};
-use crate::throttle::{Throttle, Turn};
+use crate::throttle::{Refusal, Throttle, Turn};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::ids::Randomness;
@@ -60,7 +60,7 @@ type Entry = (Option<IpAddr>, String);
 pub struct RecordingThrottle {
     journal: Journal,
     entered: Arc<Mutex<Vec<Entry>>>,
-    refusal: Arc<Mutex<Option<Duration>>>,
+    refusal: Arc<Mutex<Option<Refusal>>>,
 }
 
 impl RecordingThrottle {
@@ -70,9 +70,14 @@ impl RecordingThrottle {
         Self { journal: journal.clone(), ..Self::default() }
     }
 
-    /// Lets nobody in from now on: everybody is told to wait this long.
+    /// Lets nobody in from now on: everybody's address is told to wait this long.
     pub fn refuse(&self, wait: Duration) {
-        *held(&self.refusal) = Some(wait);
+        *held(&self.refusal) = Some(Refusal::Address(wait));
+    }
+
+    /// Lets nobody in from now on: too many wait at each account, and everybody is told to wait this long.
+    pub fn crowd(&self, wait: Duration) {
+        *held(&self.refusal) = Some(Refusal::Account(wait));
     }
 
     /// Who came: from which address, and at which account.
@@ -84,11 +89,11 @@ impl RecordingThrottle {
 
 #[async_trait]
 impl Throttle for RecordingThrottle {
-    async fn enter(&self, address: Option<IpAddr>, account: &str) -> Result<Box<dyn Turn>, Duration> {
+    async fn enter(&self, address: Option<IpAddr>, account: &str) -> Result<Box<dyn Turn>, Refusal> {
         self.journal.note("enter");
         held(&self.entered).push((address, account.to_owned()));
         match *held(&self.refusal) {
-            Some(wait) => Err(wait),
+            Some(refusal) => Err(refusal),
             None => Ok(Box::new(RecordedTurn(self.journal.clone()))),
         }
     }

@@ -162,7 +162,9 @@ impl Stage {
         self.health.expect_missing_migrations().returning(move || Ok(missing_migrations));
         self.disks = MockDisks::new();
         let room = Room { free: Self::LEAST_FREE * 2, size: Self::LEAST_FREE * 4 };
-        self.disks.expect_look().returning(move || vec![Disk { place: "data", room: Ok(room) }]);
+        self.disks
+            .expect_look()
+            .returning(move || vec![Disk { place: "data", is_needed: true, room: Ok(room) }]);
     }
 
     /// Lets digests, commitments and links be made, any number of times: [`samples::fingerprint`] is what they are

@@ -5,7 +5,7 @@ use crate::fault::{Describe, Fault, FaultKind};
 use crate::hashing::{HashError, PasswordHasher, Verdict};
 use crate::instruments;
 use crate::store::{Account, AttemptDirectory, Store, StoreError};
-use crate::throttle::{Throttle, Turn};
+use crate::throttle::{Refusal, Throttle, Turn};
 use crate::tokens::OpaqueTokens;
 use domain::audit::EventKind;
 use domain::ids::UserId;
@@ -129,12 +129,21 @@ impl Proof {
 
 /// What keeps an attempt from being made.
 enum Limit {
-    /// The throttle of this process: its address has tried too often, or too many wait at the account.
+    /// Its address has tried too often.
     Address(Duration),
-    /// There were so many failures at the account that the next attempt has to wait.
+    /// There were so many failures at the account that the next attempt has to wait, or too many wait there already.
     Account(Duration),
     /// There were so many that waiting does not help.
     Locked,
+}
+
+impl From<Refusal> for Limit {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Address(wait) => Self::Address(wait),
+            Refusal::Account(wait) => Self::Account(wait),
+        }
+    }
 }
 
 impl Limit {
@@ -172,7 +181,7 @@ impl PasswordCheck {
         let address = actor.origin.address;
         let counted_under = attempt.counted_under.text();
         let turn = self.throttle.enter(address, &counted_under).await;
-        let turn = turn.map_err(|wait| Limit::Address(wait).told(actor, &attempt))?;
+        let turn = turn.map_err(|refusal| Limit::from(refusal).told(actor, &attempt))?;
         let key = self.tokens.attempt_key(&counted_under);
         let failures = self.attempts.find(&key).await?;
         if let Some(failures) = failures.filter(|_| self.enabled) {

@@ -13,12 +13,19 @@ pub(super) async fn disk_space(case: &Case) -> Vec<Finding> {
     disks.into_iter().map(|disk| judged(disk, case.config.least_free)).collect()
 }
 
-fn judged(Disk { place, room }: Disk, least_free: u64) -> Finding {
+fn judged(Disk { place, is_needed, room }: Disk, least_free: u64) -> Finding {
     const SUBJECT: &str = "disk_space";
     match room {
         Ok(Room { free, size }) if free >= least_free => Finding::ok(
             SUBJECT,
             format!("{} of {} MiB are free where {place} is kept", free / MIB, size / MIB),
+        ),
+        Ok(Room { free, .. }) if !is_needed => Finding::warning(
+            SUBJECT,
+            format!(
+                "{} MiB are free where {place} is kept: make room there, or soon there is none",
+                free / MIB
+            ),
         ),
         Ok(Room { free, .. }) => Finding::trouble(
             SUBJECT,
@@ -42,12 +49,15 @@ mod tests {
 
     #[test]
     fn too_little_room_is_trouble() {
-        let verdict = |free| {
+        let judged = |free, is_needed| {
             let room = Ok(Room { free: free * MIB, size: 100 * MIB });
-            judged(Disk { place: "data", room }, 64 * MIB).verdict
+            judged(Disk { place: "data", is_needed, room }, 64 * MIB)
         };
-        assert_eq!((verdict(64), verdict(63)), (Verdict::Ok, Verdict::Trouble));
-        let unseen = judged(Disk { place: "log", room: Err("stale".to_owned()) }, MIB);
+        assert_eq!((judged(64, true).verdict, judged(63, true).verdict), (Verdict::Ok, Verdict::Trouble));
+        let aside = judged(63, false);
+        assert_eq!((aside.verdict, aside.text.contains("not ready")), (Verdict::Warning, false));
+        let room = Err("stale".to_owned());
+        let unseen = super::judged(Disk { place: "log", is_needed: false, room }, MIB);
         assert_eq!((unseen.verdict, unseen.text.contains("stale")), (Verdict::Warning, true));
     }
 }

@@ -146,13 +146,13 @@ impl Candidate {
 
     /// What the root key of this database is recognised by; `None` for a new one.
     async fn known_key_check(&self) -> Result<Option<TokenDigest>, Failure> {
-        let pending = self.store.pending_migrations().await.map_err(|error| Failure::of(&error))?;
-        match InstanceDirectory::find(&self.store).await {
-            Ok(known) => Ok(known.map(|instance| instance.key_check)),
-            // The first migration makes the table that was asked.
-            Err(_) if pending > 0 => Ok(None),
-            Err(error) => Err(Failure::of(&error)),
+        // Refuses a database of a newer version, which may say it otherwise.
+        self.store.pending_migrations().await.map_err(|error| Failure::of(&error))?;
+        if self.store.is_new().await.map_err(|error| Failure::of(&error))? {
+            return Ok(None);
         }
+        let known = InstanceDirectory::find(&self.store).await.map_err(|error| Failure::of(&error))?;
+        Ok(known.map(|instance| instance.key_check))
     }
 
     /// Brings everything to this version and finishes what was left half done; `None` where the root key was replaced

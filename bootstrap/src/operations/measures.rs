@@ -15,7 +15,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Looks whether requests can be served; that this has changed is told by whoever looks.
 pub async fn check_health(house: &House) -> Result<(), String> {
-    let Ok(report) = timeout(PATIENCE, house.health.report()).await else {
+    let Ok(report) = timeout(PATIENCE, house.health.look()).await else {
         instruments::ready(false);
         return Err(format!("the checks did not end within {} seconds", PATIENCE.as_secs()));
     };

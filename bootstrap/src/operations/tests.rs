@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::{self, Flag, Sources};
 use crate::worker::{Duty, Worker};
+use application::disk::Disks;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::Value;
 use std::num::NonZeroUsize;
@@ -205,6 +206,18 @@ fn the_age_of_backups_is_measured_where_they_are_scheduled() {
     assert!(value(&told, LAST) > Some(1_000_000_000.0), "{told:#?}");
     let (_, told) = measured(Place::open);
     assert_eq!((value(&told, LAST), value(&told, "xtrem_backup_interval_seconds")), (None, None));
+}
+
+#[tokio::test]
+async fn a_log_or_backups_on_a_disk_that_says_nothing_are_seen_and_keep_nobody_out() {
+    // No name may be that long.
+    let away = "x".repeat(5000);
+    let settings = format!("[log]\ndir = \"{away}\"\n[backup]\ndir = \"{away}\"\n");
+    let house = Place::open_with(&settings).await.house;
+    let seen: Vec<_> =
+        house.disks.look().await.into_iter().map(|disk| (disk.place, disk.room.is_ok())).collect();
+    assert_eq!(seen, [("data", true), ("log", false), ("backup", false)]);
+    assert!(house.health.ready().await.is_ok());
 }
 
 #[tokio::test]

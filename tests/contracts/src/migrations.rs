@@ -34,9 +34,11 @@ async fn an_empty_database_says_how_much_is_missing(database: &Database) {
     let missing = store.pending_migrations().await.unwrap();
     assert!(missing > 0);
     assert_eq!(store.missing_migrations().await.unwrap(), missing);
+    assert!(store.is_new().await.unwrap());
     store.migrate().await.unwrap();
     assert_eq!(store.pending_migrations().await.unwrap(), 0);
     assert_eq!(store.missing_migrations().await.unwrap(), 0);
+    assert!(!store.is_new().await.unwrap());
     assert_eq!(i64::try_from(missing).unwrap(), applied(database).await);
     ready(&store).await.unwrap();
 }

@@ -1,6 +1,6 @@
 //! Somebody who talks to the service over HTTP, and what they hear.
 
-use crate::{Failure, Outcome, Person};
+use crate::{Failure, Outcome, Person, wait};
 use reqwest::header::{HeaderMap, HeaderName, USER_AGENT};
 use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::Value;
@@ -140,6 +140,15 @@ impl Client {
             heard.push(answer??);
         }
         Ok(heard)
+    }
+
+    /// Waits until readiness says no: what was found before holds for a second.
+    pub async fn unready(&self) -> Outcome<Answer> {
+        wait::until("readiness to say no", async || {
+            let answer = self.get("/health/ready").await?;
+            Ok((answer.status == 503).then_some(answer))
+        })
+        .await
     }
 
     /// Somebody new who has signed up and logged in.

@@ -54,11 +54,12 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let id = self.ids.request();
         let method = request.method().clone();
-        let telling = Telling::begin(id, &method, request.headers(), self.settings.join_trace.as_ref());
+        let progress = Arc::new(Progress::default());
+        let (headers, join) = (request.headers(), self.settings.join_trace.as_ref());
+        let telling = Telling::begin(id, &method, headers, join, Arc::clone(&progress));
         request.set_method(limits::method(&method));
         let is_oauth = request.uri().path().starts_with("/oauth2/");
         let waits = request.headers().contains_key(header::EXPECT);
-        let progress = Arc::new(Progress::default());
         let origin = origin::of(&request, &self.settings.trusted_proxies, id);
         request.set_data(origin.clone());
         request.set_data(Arc::clone(&progress));
@@ -85,7 +86,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
             response.set_body(());
         }
         headers::complete(response.headers_mut(), id, &self.settings.public_url);
-        telling.end(&address, response.status(), &progress);
+        telling.end(&address, response.status());
         Ok(response)
     }
 }

@@ -6,30 +6,40 @@ use super::trace::{JoinTrace, TraceId, TraceParent};
 use crate::instruments::{self, InFlight};
 use domain::ids::RequestId;
 use poem::http::{HeaderMap, Method, StatusCode};
+use std::sync::Arc;
 use std::time::Instant;
 use tracing::Span;
 use tracing::field::{Empty, display};
 
-/// What is told of one request. Nothing in it was sent, except the name of a trace, which is a number.
+/// What is told of one request: once, whatever comes of it. Nothing in it was sent, except the name of a trace, which is a
+/// number.
 pub struct Telling {
     started: Instant,
     id: RequestId,
     method: Option<&'static str>,
     trace: Option<TraceId>,
     span: Span,
+    progress: Arc<Progress>,
+    is_told: bool,
     _in_flight: InFlight,
 }
 
 impl Telling {
     /// Begins with a request.
-    pub fn begin(id: RequestId, method: &Method, headers: &HeaderMap, join: Option<&JoinTrace>) -> Self {
+    pub fn begin(
+        id: RequestId,
+        method: &Method,
+        headers: &HeaderMap,
+        join: Option<&JoinTrace>,
+        progress: Arc<Progress>,
+    ) -> Self {
         let (started, in_flight, method) = (Instant::now(), InFlight::begin(), known(method));
         // The names are those of OpenTelemetry's conventions for HTTP. The path, which they ask for too, may hold a secret.
-        let span = tracing::info_span!(
+        // Of the gravest level, so that every line that is told has it, however few of them somebody asks for.
+        let span = tracing::error_span!(
             "request",
             request_id = %id,
             trace_id = Empty,
-            otel.name = Empty,
             otel.kind = "server",
             otel.status_code = Empty,
             http.request.method = method.unwrap_or("_OTHER"),
@@ -42,7 +52,7 @@ impl Telling {
         if let Some(trace) = trace {
             span.record("trace_id", display(trace));
         }
-        Self { started, id, method, trace, span, _in_flight: in_flight }
+        Self { started, id, method, trace, span, progress, is_told: false, _in_flight: in_flight }
     }
 
     /// What everything that is told on the way belongs to.
@@ -51,44 +61,56 @@ impl Telling {
     }
 
     /// Ends with an answer.
-    pub fn end(self, address: &Address, status: StatusCode, progress: &Progress) {
+    pub fn end(mut self, address: &Address, status: StatusCode) {
+        self.is_told = true;
+        self.tell(address, Some(status));
+    }
+
+    /// Without a status nobody was there any more to hear one.
+    fn tell(&self, address: &Address, status: Option<StatusCode>) {
         let took = self.started.elapsed();
         self.complete_span(address, status);
         let method = self.method.unwrap_or("other");
         // As a number that JSON can hold.
         let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        instruments::answered(method, address.label(), status, took);
-        macro_rules! answered {
+        instruments::ended(method, address.label(), status, took);
+        let outcome = if status.is_some() { "answered" } else { "the client has gone" };
+        macro_rules! ended {
             ($level:ident) => {
                 tracing::$level!(
                     method,
                     route = address.pattern().unwrap_or(Address::UNKNOWN),
-                    status = status.as_u16(),
+                    status = status.map(|status| status.as_u16()),
                     duration_us,
                     request_id = %self.id,
-                    user_id = progress.user().map(display),
+                    user_id = self.progress.user().map(display),
                     trace_id = self.trace.map(display),
-                    "answered"
+                    "{outcome}"
                 )
             };
         }
-        if address.is_probe() { answered!(debug) } else { answered!(info) }
+        if address.is_probe() { ended!(debug) } else { ended!(info) }
     }
 
-    fn complete_span(&self, address: &Address, status: StatusCode) {
-        let method = self.method.unwrap_or("HTTP");
-        match address.pattern() {
-            Some(pattern) => {
-                self.span.record("http.route", pattern);
-                self.span.record("otel.name", format!("{method} {pattern}"));
-            }
-            None => {
-                self.span.record("otel.name", method);
-            }
+    fn complete_span(&self, address: &Address, status: Option<StatusCode>) {
+        if let Some(pattern) = address.pattern() {
+            self.span.record("http.route", pattern);
         }
+        let Some(status) = status else { return };
         self.span.record("http.response.status_code", status.as_u16());
         if status.is_server_error() {
             self.span.record("otel.status_code", "ERROR");
+        }
+    }
+}
+
+impl Drop for Telling {
+    /// The server drops what nobody waits for: a client that has gone, also because this process could wait no longer. Such
+    /// requests are told too, because the slowest are the ones that are given up. The pattern of a page is not known before
+    /// its answer.
+    fn drop(&mut self) {
+        if !self.is_told {
+            self.tell(&Address::of(&self.progress, None), None);
         }
     }
 }

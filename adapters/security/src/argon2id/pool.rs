@@ -103,17 +103,19 @@ pub(super) trait Worker: Send + 'static {
 /// Works until the pool is dropped, whatever happens to a single job.
 fn serve(jobs: &Receiver<Job>, mut worker: impl Worker, hashing: &Hashing) {
     while let Some(job) = next(jobs, &mut worker) {
+        let begun = Instant::now();
+        hashing.note_wait(begun.duration_since(job.asked));
         // Who asked has gone away: the client hung up, or its time was over.
         if job.answer.is_closed() {
+            hashing.abandon();
             continue;
         }
-        let begun = Instant::now();
         let work = AssertUnwindSafe(|| worker.compute(&job.recipe, &job.password));
         let outcome = catch_unwind(work).unwrap_or_else(|_| {
             tracing::error!("hashing a password has panicked; the worker goes on");
             Err(HashError::Broken)
         });
-        hashing.note(begun.duration_since(job.asked), begun.elapsed());
+        hashing.note_work(begun.elapsed());
         let _ = job.answer.send(outcome);
     }
 }

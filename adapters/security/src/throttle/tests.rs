@@ -37,11 +37,11 @@ impl Stage {
         self.turnstile.0.as_ref().unwrap()
     }
 
-    async fn fail(&self, address: IpAddr) -> Result<(), Duration> {
+    async fn fail(&self, address: IpAddr) -> Result<(), Refusal> {
         self.turnstile.enter(Some(address), "alice").await.map(Turn::failed)
     }
 
-    async fn succeed(&self, address: IpAddr) -> Result<(), Duration> {
+    async fn succeed(&self, address: IpAddr) -> Result<(), Refusal> {
         self.turnstile.enter(Some(address), "alice").await.map(drop)
     }
 }
@@ -54,9 +54,9 @@ fn v6(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-type Entering<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Turn>, Duration>> + Send + 'a>>;
+type Entering<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Turn>, Refusal>> + Send + 'a>>;
 
-fn look(entering: &mut Entering<'_>) -> Poll<Result<Box<dyn Turn>, Duration>> {
+fn look(entering: &mut Entering<'_>) -> Poll<Result<Box<dyn Turn>, Refusal>> {
     entering.as_mut().poll(&mut Context::from_waker(Waker::noop()))
 }
 
@@ -67,12 +67,12 @@ async fn the_failures_of_one_address_are_stopped_and_told_when_to_come_back() {
         assert_eq!(stage.fail(v4(1)).await, Ok(()));
         stage.watch.turn(1);
     }
-    assert_eq!(stage.fail(v4(1)).await, Err(Duration::from_secs(30)));
+    assert_eq!(stage.fail(v4(1)).await, Err(Refusal::Address(Duration::from_secs(30))));
     stage.watch.turn(29);
-    assert_eq!(stage.fail(v4(1)).await, Err(Duration::from_secs(1)));
+    assert_eq!(stage.fail(v4(1)).await, Err(Refusal::Address(Duration::from_secs(1))));
     stage.watch.turn(1);
     assert_eq!(stage.fail(v4(1)).await, Ok(()));
-    assert_eq!(stage.fail(v4(1)).await, Err(Duration::from_secs(1)));
+    assert_eq!(stage.fail(v4(1)).await, Err(Refusal::Address(Duration::from_secs(1))));
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn attempts_that_are_still_being_made_stop_nobody_and_count_once_they_fail
         stage.watch.turn(1);
     }
     turns.into_iter().for_each(Turn::failed);
-    assert_eq!(stage.fail(v4(1)).await, Err(Duration::from_mins(1)));
+    assert_eq!(stage.fail(v4(1)).await, Err(Refusal::Address(Duration::from_mins(1))));
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn a_line_that_is_too_long_sends_the_next_one_away_and_counts_nothing_agai
     let mut turns: Vec<_> = waiting.iter_mut().map(look).collect();
     assert_eq!(turns.iter().filter(|turn| turn.is_ready()).count(), 1);
     for _ in 0..3 {
-        assert_eq!(stage.fail(v4(1)).await, Err(Turnstile::CROWDED));
+        assert_eq!(stage.fail(v4(1)).await, Err(Refusal::Account(Turnstile::CROWDED)));
     }
     turns.clear();
     waiting.clear();
@@ -236,10 +236,11 @@ async fn a_clock_that_is_set_back_neither_frees_nor_holds_anybody_for_long() {
     let stage = stage(1);
     assert_eq!(stage.fail(v4(1)).await, Ok(()));
     stage.watch.turn(-30);
-    assert!(stage.fail(v4(1)).await.unwrap_err() <= Duration::from_mins(1));
+    let Err(Refusal::Address(wait)) = stage.fail(v4(1)).await else { panic!("it is held") };
+    assert!(wait <= Duration::from_mins(1));
     stage.watch.turn(-86_400);
     assert_eq!(stage.fail(v4(1)).await, Ok(()));
-    assert_eq!(stage.fail(v4(1)).await, Err(Duration::from_mins(1)));
+    assert_eq!(stage.fail(v4(1)).await, Err(Refusal::Address(Duration::from_mins(1))));
     stage.watch.turn(86_400);
     assert_eq!(stage.fail(v4(1)).await, Ok(()));
 }

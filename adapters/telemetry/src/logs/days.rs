@@ -6,9 +6,10 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
+use std::time::Duration;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
-use time::{Date, Duration, OffsetDateTime};
+use time::{Date, OffsetDateTime};
 
 const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 const BEFORE: &str = "xtrem.";
@@ -20,7 +21,7 @@ const BEHIND: &str = ".log";
 /// or removed, so that nothing has to be restarted when a disk has room again or another program has tidied up.
 pub(super) struct Days {
     dir: PathBuf,
-    keep: i64,
+    keep: usize,
     today: fn() -> Date,
     open: Option<Open>,
 }
@@ -39,8 +40,7 @@ impl Days {
 
     /// With another calendar than the system's.
     pub(super) fn told_by(files: &Files, today: fn() -> Date) -> Self {
-        let keep = i64::try_from(files.keep_days).unwrap_or(i64::MAX);
-        Self { dir: files.dir.clone(), keep, today, open: None }
+        Self { dir: files.dir.clone(), keep: files.keep_days, today, open: None }
     }
 
     /// The file of the day.
@@ -60,17 +60,23 @@ impl Days {
         let is_torn = is_torn(&mut file)?;
         // That old files stay is no reason to write no new ones.
         let _ = self.tidy(day);
-        Ok(Open { day, path, stream: Stream::new(file, is_torn) })
+        // A file never asks to wait.
+        Ok(Open { day, path, stream: Stream::new(file, is_torn, Duration::ZERO) })
     }
 
-    /// Removes what is older than it should be. Only names that this makes are touched.
+    /// Removes all but the newest. Only names that this makes are touched.
+    ///
+    /// Files are counted, not days: a clock that is wrong once, by years in either direction, makes one file more and
+    /// does not make the others old. Those of days to come have no part in it, and wait for their day or for whoever
+    /// has set the clock right.
     fn tidy(&self, today: Date) -> io::Result<()> {
-        for entry in fs::read_dir(&self.dir)? {
-            let entry = entry?;
-            let is_old = |day: Date| today - day >= Duration::days(self.keep);
-            if entry.file_name().to_str().and_then(day_of).is_some_and(is_old) {
-                fs::remove_file(entry.path())?;
-            }
+        let named = |entry: fs::DirEntry| Some((day_of(entry.file_name().to_str()?)?, entry.path()));
+        let mut files: Vec<_> = fs::read_dir(&self.dir)?.flatten().filter_map(named).collect();
+        files.retain(|(day, _)| *day <= today);
+        files.sort_unstable_by(|one, other| other.cmp(one));
+        for (_, path) in files.into_iter().skip(self.keep) {
+            // One that stays is no reason to keep the others.
+            let _ = fs::remove_file(path);
         }
         Ok(())
     }

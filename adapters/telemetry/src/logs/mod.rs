@@ -26,7 +26,7 @@ use days::Days;
 use queue::Stream as Output;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
+use tracing_subscriber::fmt::writer::{BoxMakeWriter, MakeWriter, MakeWriterExt};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
@@ -39,6 +39,10 @@ pub struct Logs {
     pub filter: String,
     /// What is told in any case, in the same language.
     pub always: &'static str,
+    /// The target of what files do not hold, because they last and are passed on: it may tell a secret.
+    pub stream_alone: &'static str,
+    /// The target of what they hold in its place.
+    pub files_alone: &'static str,
     /// Which stream the lines go to.
     pub stream: Stream,
     /// Files beside the stream.
@@ -68,7 +72,7 @@ pub enum Stream {
 pub struct Files {
     /// The folder. Where there is none it is made, for this user alone.
     pub dir: PathBuf,
-    /// How many days are kept, this one included.
+    /// How many of them are kept: the newest, that of today included.
     pub keep_days: usize,
 }
 
@@ -101,20 +105,28 @@ fn read(filter: &str, always: &str) -> Result<EnvFilter, String> {
 pub(crate) fn begin(logs: &Logs) -> Result<Lines, StartError> {
     let mut queues = Vec::new();
     let (writer, is_terminal) = match logs.stream {
-        Stream::Errors => (BoxMakeWriter::new(io::stderr), io::stderr().is_terminal()),
+        Stream::Errors => (without(logs.files_alone, io::stderr), io::stderr().is_terminal()),
         Stream::Output => {
             let queue = Queue::start("log", Output::standard()?)?;
             queues.push(queue.clone());
-            (BoxMakeWriter::new(queue), io::stdout().is_terminal())
+            (without(logs.files_alone, queue), io::stdout().is_terminal())
         }
     };
     let mut listeners = vec![listener(logs.form, writer, is_terminal)];
     if let Some(files) = &logs.files {
         let queue = Queue::start("log-files", Days::new(files))?;
         queues.push(queue.clone());
-        listeners.push(listener(Form::Json, BoxMakeWriter::new(queue), false));
+        listeners.push(listener(Form::Json, without(logs.stream_alone, queue), false));
     }
     choose(listeners, logs, queues)
+}
+
+/// Leaves out lines with a target that something else is to hear alone.
+fn without(
+    target: &'static str,
+    writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static,
+) -> BoxMakeWriter {
+    BoxMakeWriter::new(writer.with_filter(move |line| line.target() != target))
 }
 
 fn choose(listeners: Vec<Listener>, logs: &Logs, queues: Vec<Queue>) -> Result<Lines, StartError> {

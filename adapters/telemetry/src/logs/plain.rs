@@ -11,7 +11,8 @@ use tracing_subscriber::fmt::{FormatFields, FormattedFields};
 /// Fields for people: the message, then `name=value`.
 ///
 /// The library's own leaves line ends in what is displayed as it is, so that a value which somebody has sent could
-/// begin a line of its own. Here whatever ends a line or steers a terminal is written as `\n` or `\u{1b}`.
+/// begin a line of its own. Here whatever ends a line or steers a terminal is written as `\n` or `\u{1b}`, and a value
+/// that could be read as several stands in quotes.
 pub(super) struct Plain;
 
 impl<'writer> FormatFields<'writer> for Plain {
@@ -58,7 +59,16 @@ impl Sentence<'_> {
 
 impl Visit for Sentence<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.add(field, format_args!("{value:?}"));
+        if field.name() == "message" {
+            return self.add(field, format_args!("{value:?}"));
+        }
+        // What is displayed comes this way too, and looks like what it was made of.
+        let text = format!("{value:?}");
+        if is_one(&text) {
+            self.add(field, format_args!("{text}"));
+        } else {
+            self.add(field, format_args!("{text:?}"));
+        }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -72,6 +82,26 @@ impl Visit for Sentence<'_> {
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         self.add(field, format_args!("{:?}", chain(value)));
     }
+}
+
+/// Whether a value can't be read as more than one: it is a single word, or stands in quotes already.
+fn is_one(text: &str) -> bool {
+    let is_divider = |character: char| character.is_whitespace() || "=\"{}".contains(character);
+    !text.contains(is_divider) || is_quoted(text)
+}
+
+/// Whether a text is a string literal from its first character to its last.
+fn is_quoted(text: &str) -> bool {
+    let within = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let Some(within) = within else { return false };
+    let mut is_escaped = false;
+    for character in within.chars() {
+        if character == '"' && !is_escaped {
+            return false;
+        }
+        is_escaped = character == '\\' && !is_escaped;
+    }
+    !is_escaped
 }
 
 /// Passes text on, without what could end a line, steer a terminal, or turn the order of what is read.
@@ -90,5 +120,6 @@ impl Write for Tame<'_, '_> {
 }
 
 fn is_wild(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

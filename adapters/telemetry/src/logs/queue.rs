@@ -2,6 +2,8 @@
 
 use crate::trouble::Trouble;
 use metrics::counter;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
@@ -19,6 +21,9 @@ const CAPACITY: usize = 4 * 1_024 * 1_024;
 
 /// What is kept of a buffer that was needed once.
 const USUAL: usize = 64 * 1_024;
+
+/// How long standard output may take nothing where it does not wait by itself, because whoever shares it has said so.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where lines end up.
 pub(super) trait Sink: Send + 'static {
@@ -41,8 +46,12 @@ pub(super) struct Lost {
 impl Lost {
     /// That these did not.
     pub(super) fn all(lines: &[u8], error: io::Error) -> Self {
-        Self { lines: lines.split_inclusive(|byte| *byte == b'\n').count(), error }
+        Self { lines: count(lines), error }
     }
+}
+
+fn count(lines: &[u8]) -> usize {
+    lines.split_inclusive(|byte| *byte == b'\n').count()
 }
 
 /// Lines that wait, and the thread that writes them.
@@ -71,9 +80,8 @@ impl Queue {
         let queue = Self(Arc::default());
         let thread = queue.clone();
         thread::Builder::new().name(name.to_owned()).spawn(move || {
-            Self::pass_on(|emptied| thread.0.take(emptied), sink);
-            thread.0.lock().is_gone = true;
-            thread.0.gone.notify_all();
+            let leaving = Leaving(thread.0);
+            Self::pass_on(|emptied| leaving.0.take(emptied), sink);
         })?;
         Ok(queue)
     }
@@ -103,13 +111,32 @@ impl Queue {
         }
     }
 
-    /// Writes what waits, and stops. What could not be written in this time is given up.
-    pub(crate) fn end(&self, within: Duration) {
+    /// Has all of them write what waits, side by side, and stop. What could not be written in this time is given up.
+    pub(crate) fn end(queues: &[Self], within: Duration) {
+        let begun = Instant::now();
+        for Self(queue) in queues {
+            queue.lock().is_ending = true;
+            queue.news.notify_one();
+        }
+        for Self(queue) in queues {
+            let left = within.saturating_sub(begun.elapsed());
+            // Whoever hangs in the writing is left behind: the process is about to go.
+            drop(queue.gone.wait_timeout_while(queue.lock(), left, |waiting| !waiting.is_gone));
+        }
+    }
+}
+
+/// Says that the thread has gone, in whichever way it went.
+struct Leaving(Arc<Shared>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
         let mut waiting = self.0.lock();
-        waiting.is_ending = true;
-        self.0.news.notify_one();
-        // Whoever hangs in the writing is left behind: the process is about to go.
-        drop(self.0.gone.wait_timeout_while(waiting, within, |waiting| !waiting.is_gone));
+        waiting.is_gone = true;
+        let left = std::mem::take(&mut waiting.lines);
+        drop(waiting);
+        self.0.gone.notify_all();
+        counter!(DROPPED).increment(count(&left) as u64);
     }
 }
 
@@ -177,17 +204,44 @@ impl fmt::Debug for Queue {
 pub(super) struct Stream {
     file: File,
     is_torn: bool,
+    patience: Duration,
 }
 
 impl Stream {
-    pub(super) const fn new(file: File, is_torn: bool) -> Self {
-        Self { file, is_torn }
+    /// One that is waited for so long where it asks for that.
+    pub(super) const fn new(file: File, is_torn: bool, patience: Duration) -> Self {
+        Self { file, is_torn, patience }
     }
 
     /// Standard output, without the lock and the buffer that other parts of the program print through: a thread that
     /// hangs in the writing holds nothing that they need.
     pub(super) fn standard() -> io::Result<Self> {
-        Ok(Self::new(io::stdout().as_fd().try_clone_to_owned()?.into(), false))
+        Ok(Self::new(io::stdout().as_fd().try_clone_to_owned()?.into(), false, PATIENCE))
+    }
+
+    /// Writes everything, or says how much of it was written and why not more.
+    fn push(&mut self, text: &[u8]) -> Result<(), (usize, io::Error)> {
+        let mut written = 0;
+        while written < text.len() {
+            match self.file.write(&text[written..]) {
+                Ok(0) => return Err((written, io::ErrorKind::WriteZero.into())),
+                Ok(more) => written += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && self.comes_to_take_more() => {}
+                Err(error) => return Err((written, error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for whoever reads to have made room.
+    fn comes_to_take_more(&self) -> bool {
+        let patience = Timespec::try_from(self.patience).ok();
+        // A signal cuts this short, and the next attempt to write begins it anew.
+        matches!(
+            poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], patience.as_ref()),
+            Ok(1..) | Err(Errno::INTR)
+        )
     }
 
     pub(super) const fn file(&self) -> &File {
@@ -202,24 +256,13 @@ impl Sink for Stream {
 
     fn write(&mut self, lines: &[u8]) -> Result<(), Lost> {
         if self.is_torn {
-            self.file.write_all(b"\n").map_err(|error| Lost::all(lines, error))?;
+            self.push(b"\n").map_err(|(_, error)| Lost::all(lines, error))?;
             self.is_torn = false;
         }
-        let mut rest = lines;
-        while !rest.is_empty() {
-            match self.file.write(rest) {
-                Ok(written @ 1..) => rest = &rest[written..],
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                failed => {
-                    let written = &lines[..lines.len() - rest.len()];
-                    self.is_torn = written.last().is_some_and(|byte| *byte != b'\n');
-                    return Err(Lost::all(
-                        rest,
-                        failed.err().unwrap_or_else(|| io::ErrorKind::WriteZero.into()),
-                    ));
-                }
-            }
-        }
-        Ok(())
+        self.push(lines).map_err(|(written, error)| {
+            let (written, rest) = lines.split_at(written);
+            self.is_torn = written.last().is_some_and(|byte| *byte != b'\n');
+            Lost::all(rest, error)
+        })
     }
 }

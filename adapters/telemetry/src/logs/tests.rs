@@ -18,10 +18,12 @@ where
         form,
         filter: filter.to_owned(),
         always: "told::always=info",
+        stream_alone: "told::stream",
+        files_alone: "told::files",
         stream: Stream::Errors,
         files: None,
     };
-    choose(vec![listener(form, BoxMakeWriter::new(writer), false)], &logs, Vec::new()).ok().unwrap()
+    choose(vec![listener(form, without(logs.files_alone, writer), false)], &logs, Vec::new()).ok().unwrap()
 }
 
 /// What the log holds after something was said.
@@ -88,8 +90,7 @@ fn what_stands_at_a_span_for_collectors_alone_is_no_part_of_a_line() {
 
 #[test]
 fn no_value_begins_a_line_of_its_own_or_steers_a_terminal() {
-    const FORGED: &str =
-        "x\n2026-01-01T00:00:00Z  INFO forged\r\u{1b}[2J\u{9b}31m\u{7}\u{2028}\u{202e}\u{2066}\u{0}";
+    const FORGED: &str = "x\n2026-01-01T00:00:00Z  INFO forged\r\u{1b}[2J\u{9b}31m\u{7}\u{2028}\u{202e}\u{2066}\u{61c}\u{200e}\u{200f}\u{0}";
     let say = |_: &Filter| {
         let error = std::io::Error::other(FORGED);
         let error: &(dyn std::error::Error + 'static) = &error;
@@ -104,12 +105,38 @@ fn no_value_begins_a_line_of_its_own_or_steers_a_terminal() {
         assert!(!text.contains(['\r', '\u{1b}', '\u{7}', '\0']), "{text:?}");
         if form == Form::Text {
             assert!(
-                !text.contains(|c| char::is_control(c) || matches!(c, '\u{2028}'..='\u{2069}')),
+                !text.contains(|c| char::is_control(c) || matches!(c, '\u{61c}' | '\u{200e}'..='\u{2069}')),
                 "{text:?}"
             );
-            assert!(text.contains("displayed=x\\n2026-01-01T00:00:00Z"), "{text}");
+            assert!(text.contains("displayed=\"x\\n2026-01-01T00:00:00Z"), "{text}");
         }
     }
+}
+
+#[test]
+fn no_value_looks_like_several_to_whoever_reads() {
+    let shown = |value: &'static str| {
+        let line = told(Form::Text, "info", |_| tracing::info!(target: "t", value = %value, id = 1, "m"));
+        line[0].split_once("t: m value=").unwrap().1.strip_suffix(" id=1").unwrap().to_owned()
+    };
+    for word in ["ann", "127.0.0.1:80", "/users/1", "\"a b=c\"", "\"a \\\" b\""] {
+        assert_eq!(shown(word), word);
+    }
+    for several in ["a b", "user_id=1", "\"", "\"a\" user_id=\"1\"", "\"a\\\\\" b=\"c\"", "\"a\\\"", "r}:x"] {
+        assert_eq!(shown(several), format!("{several:?}"));
+    }
+    let debugged = told(Form::Text, "info", |_| tracing::info!(one = ?"a b", some = ?Some(1), "two words"));
+    assert!(debugged[0].ends_with("two words one=\"a b\" some=Some(1)"), "{}", debugged[0]);
+}
+
+#[test]
+fn the_stream_leaves_out_what_files_alone_hold() {
+    let lines = told(Form::Text, "info", |_| {
+        tracing::info!(target: "told::files", "one");
+        tracing::info!(target: "told::stream", "two");
+        tracing::info!("three");
+    });
+    assert!(lines.len() == 2 && lines[0].ends_with("two") && lines[1].ends_with("three"), "{lines:?}");
 }
 
 #[test]
@@ -164,6 +191,8 @@ fn a_filter_that_can_t_be_understood_is_no_log() {
         form: Form::Text,
         filter: filter.to_owned(),
         always: "",
+        stream_alone: "",
+        files_alone: "",
         stream: Stream::Errors,
         files: None,
     };

@@ -21,7 +21,9 @@ use opentelemetry::trace::{
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider};
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, ParentBasedSampler, Sampler, SdkTracerProvider,
+};
 use std::fmt;
 use std::time::Duration;
 use tracing::{Level, Span};
@@ -45,8 +47,8 @@ pub struct Traces {
     pub endpoint: String,
     /// What it wants to be told beside them: names and values of HTTP fields. Never shown.
     pub headers: Vec<(String, String)>,
-    /// Which part of the traces that begin here is told: 0 to 1. Those that began elsewhere are told where whoever began
-    /// them said so.
+    /// Which part of the traces is told: 0 to 1, chosen by their ids. Of those that began elsewhere it is this part of
+    /// what whoever began them keeps.
     pub ratio: f64,
     /// What this service is called there.
     pub service: &'static str,
@@ -83,9 +85,18 @@ pub(crate) fn begin(traces: &Traces) -> Result<SdkTracerProvider, StartError> {
         .build();
     Ok(SdkTracerProvider::builder()
         .with_span_processor(Naming(BatchSpanProcessor::builder(exporter).with_batch_config(batches).build()))
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(traces.ratio))))
+        .with_sampler(sampler(traces.ratio))
         .with_resource(resource)
         .build())
+}
+
+/// Which traces are told. Anybody can say that theirs is kept, and what that costs here is not for them to decide.
+///
+/// The id decides, because services that ask each other and tell the same part then tell the same traces. With an id of
+/// their choice somebody may still be within that part; where it is 0, nobody is.
+fn sampler(ratio: f64) -> ParentBasedSampler {
+    let part = Sampler::TraceIdRatioBased(ratio);
+    Sampler::parent_based(part.clone()).with_remote_parent_sampled(part)
 }
 
 /// What hears spans.

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 /// Gives spans of requests the name that OpenTelemetry's conventions for HTTP have for them: `GET /users/{id}`.
 ///
-/// The route is known after the span has begun, and the library takes no name (`otel.name`) any more from then on.
+/// The route is known after the span has begun, and the library takes no name (`otel.name`) any more from then on. The
+/// id of the trace, which lines of the log have from the span, is the span's own and no attribute beside it.
 #[derive(Debug)]
 pub(super) struct Naming<P>(pub(super) P);
 
@@ -19,6 +20,7 @@ impl<P: SpanProcessor> SpanProcessor for Naming<P> {
     fn on_end(&self, mut span: SpanData) {
         if let Some(name) = name_of(&span) {
             span.name = name.into();
+            span.attributes.retain(|field| field.key.as_str() != "trace_id");
         }
         self.0.on_end(span);
     }

@@ -32,16 +32,19 @@ fn collector(answer: &'static str) -> (String, Receiver<Delivery>) {
     let (deliveries, delivered) = channel();
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let delivery = take(stream.unwrap(), answer);
+            let (delivery, mut stream) = take(stream.unwrap());
+            // Whoever has the answer finds here what was sent.
             if deliveries.send(delivery).is_err() {
                 return;
             }
+            let head = "Content-Length: 0\r\nConnection: close";
+            stream.write_all(format!("HTTP/1.1 {answer}\r\n{head}\r\n\r\n").as_bytes()).unwrap();
         }
     });
     (endpoint, delivered)
 }
 
-fn take(stream: TcpStream, answer: &str) -> Delivery {
+fn take(stream: TcpStream) -> (Delivery, TcpStream) {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -51,9 +54,7 @@ fn take(stream: TcpStream, answer: &str) -> Delivery {
     let length = head.split_once("content-length: ").and_then(|(_, rest)| rest.split_once('\r'));
     let mut body = vec![0; length.map_or(0, |(length, _)| length.parse().unwrap())];
     reader.read_exact(&mut body).unwrap();
-    let answer = format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-    reader.into_inner().write_all(answer.as_bytes()).unwrap();
-    Delivery { head, request: ExportTraceServiceRequest::decode(&*body).unwrap() }
+    (Delivery { head, request: ExportTraceServiceRequest::decode(&*body).unwrap() }, reader.into_inner())
 }
 
 fn to(endpoint: String, ratio: f64) -> Traces {
@@ -72,7 +73,7 @@ fn telling(traces: &Traces, filter: &str) -> (Telemetry, Paper, DefaultGuard) {
 fn request(joiner: &Joiner, parent: Option<([u8; 16], [u8; 8], bool)>) -> Option<[u8; 16]> {
     let span = tracing::info_span!(
         "request",
-        otel.name = Empty,
+        trace_id = Empty,
         otel.kind = "server",
         otel.status_code = Empty,
         http.request.method = "GET",
@@ -80,13 +81,13 @@ fn request(joiner: &Joiner, parent: Option<([u8; 16], [u8; 8], bool)>) -> Option
         http.response.status_code = Empty,
     );
     let trace = joiner.join(&span, parent);
+    span.record("trace_id", "in the log alone");
     span.in_scope(|| {
         tracing::info!(secret = "hunter3", "told in the log alone");
         drop(tracing::info_span!("hashing").entered());
         drop(tracing::debug_span!("detail").entered());
     });
     span.record("http.route", "/users/{id}");
-    span.record("otel.name", "GET /users/{id}");
     span.record("http.response.status_code", 503);
     span.record("otel.status_code", "ERROR");
     trace
@@ -119,6 +120,7 @@ fn spans_come_to_the_collector_with_their_fields_and_who_sends_them() {
     assert_eq!((&spans[0].parent_span_id, &spans[0].trace_id), (&spans[1].span_id, &spans[1].trace_id));
     let fields = format!("{:?}", spans[1].attributes);
     assert!(fields.contains("http.route") && fields.contains("IntValue(503)"), "{fields}");
+    assert!(!fields.contains("trace_id"), "the span has it: {fields}");
     assert_eq!(paper.lines().len(), 1);
     assert!(!format!("{request:?}").contains("hunter3"), "lines of the log stay there");
 }
@@ -126,7 +128,7 @@ fn spans_come_to_the_collector_with_their_fields_and_who_sends_them() {
 #[test]
 fn a_span_takes_its_place_below_whoever_asked() {
     let (endpoint, delivered) = collector("200 OK");
-    let (telemetry, _paper, _hears) = telling(&to(endpoint, 0.0), "info");
+    let (telemetry, _paper, _hears) = telling(&to(endpoint, 1.0), "info");
     assert_eq!(request(&telemetry.joins_traces(), Some((TRACE, PARENT, true))), Some(TRACE));
     let spans = sent(telemetry, &delivered);
     let request = spans.iter().find(|span| span.kind == 2).unwrap();
@@ -157,6 +159,21 @@ fn what_whoever_asked_does_not_keep_is_not_told_and_neither_is_more_than_the_par
     let (telemetry, _paper, _hears) = telling(&to(endpoint, 0.0), "info");
     assert!(request(&telemetry.joins_traces(), None).is_some());
     assert_eq!(sent(telemetry, &delivered), []);
+}
+
+#[test]
+fn whoever_asks_can_t_have_more_told_than_the_part_that_was_asked_for() {
+    /// One that half of all traces do not include.
+    const OTHER: [u8; 16] = [0xfe; 16];
+    for (ratio, told) in [(0.0, &[][..]), (0.5, &[TRACE; 2]), (1.0, &[TRACE, TRACE, OTHER, OTHER])] {
+        let (endpoint, delivered) = collector("200 OK");
+        let (telemetry, _paper, _hears) = telling(&to(endpoint, ratio), "info");
+        for trace in [TRACE, OTHER] {
+            assert_eq!(request(&telemetry.joins_traces(), Some((trace, PARENT, true))), Some(trace));
+        }
+        let traces: Vec<_> = sent(telemetry, &delivered).into_iter().map(|span| span.trace_id).collect();
+        assert_eq!(traces, told, "{ratio}");
+    }
 }
 
 #[test]

@@ -194,6 +194,8 @@ async fn after_a_hundred_failures_even_the_right_password_is_not_looked_at_and_w
 async fn an_attempt_that_is_not_made_is_counted_by_what_kept_it_and_is_a_line_in_the_log() {
     let refusing = stage();
     refusing.throttle.refuse(Duration::from_secs(17));
+    let crowded = stage();
+    crowded.throttle.crowd(Duration::from_secs(17));
     let counted = |before| {
         let mut stage = stage();
         keyed(&mut stage, "name:somebody");
@@ -202,6 +204,7 @@ async fn an_attempt_that_is_not_made_is_counted_by_what_kept_it_and_is_a_line_in
     };
     for (stage, by) in [
         (refusing, "address"),
+        (crowded, "account"),
         (counted(failures(7)), "account"),
         (counted(failures(Attempts::LIMIT)), "locked"),
     ] {

@@ -23,7 +23,7 @@ async fn assert_unavailable(me: &Client) -> Outcome {
     for answer in writes(me).await? {
         only_unavailable(&answer)?;
     }
-    let readiness = me.get("/health/ready").await?.expect(503)?;
+    let readiness = me.unready().await?;
     assert!(!readiness.header("retry-after").is_empty(), "{:?}", readiness.headers);
     me.get("/health/live").await?.expect(200)?;
     me.get("/.well-known/jwks.json").await?.expect(200).map(drop)
@@ -65,7 +65,7 @@ async fn a_locked_vault_is_told_and_heals_by_itself() -> Outcome {
     let view = me.get("/api/v1/me").await?.expect(200)?.json()?;
     assert_eq!(view["full_name"], person.full_name.as_str());
     assert_eq!(view["bio"], serde_json::Value::Null, "what was refused was not done");
-    me.get("/health/ready").await?.expect(503)?;
+    me.unready().await?;
     drop(lock);
     assert_healed(&me, 1, server.database()).await
 }

@@ -1,5 +1,5 @@
 use crate::lines;
-use journeys::{Client, Engine, Outcome, Server, Settings, on_both_engines, wait};
+use journeys::{Client, Engine, Outcome, Server, Settings, on_both_engines};
 use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,10 +26,7 @@ async fn a_service_that_is_told_to_stop_lets_everybody_find_another_one_first(en
     });
     let askers: Vec<_> = askers.collect();
     server.terminate()?;
-    wait::until("readiness to say no", async || {
-        Ok((server.client()?.get("/health/ready").await?.status == 503).then_some(()))
-    })
-    .await?;
+    server.client()?.unready().await?;
     me.get("/api/v1/me").await?.expect(200)?;
     server.client()?.newcomer().await?;
     server.client()?.get("/health/live").await?.expect(200)?;
@@ -51,10 +48,7 @@ async fn who_is_told_a_second_time_does_not_wait() -> Outcome {
     let mut server = Server::start(Settings::on(Engine::Sqlite).with("SERVER__DRAIN_SECONDS", "300")).await?;
     let client = server.client()?;
     server.terminate()?;
-    wait::until("readiness to say no", async || {
-        Ok((client.get("/health/ready").await?.status == 503).then_some(()))
-    })
-    .await?;
+    client.unready().await?;
     server.terminate()?;
     assert!(server.ended().await?.success());
     Ok(())

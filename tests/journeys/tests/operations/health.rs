@@ -46,11 +46,7 @@ async fn a_locked_database_is_no_to_probes_and_named_to_operators() -> Outcome {
     let client = server.client()?;
     for (database, check) in [(server.database(), "main_database"), (server.vault(), "vault")] {
         let lock = database.lock().await?;
-        let answer = wait::until("a no", async || {
-            let answer = client.get("/health/ready").await?;
-            Ok((answer.status == 503).then_some(answer))
-        });
-        let answer = answer.await?;
+        let answer = client.unready().await?;
         answer.problem(503, "unavailable")?;
         assert!(!answer.text().contains("database") && !answer.text().contains("vault"), "{}", answer.text());
         let (status, detail) = detail(&server).await?;

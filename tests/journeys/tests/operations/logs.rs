@@ -111,6 +111,8 @@ async fn a_file_a_day_holds_the_same_lines_for_its_owner_alone() -> Outcome {
     server.terminate()?;
     assert!(server.ended().await?.success());
     let text = std::fs::read_to_string(&found[0])?;
+    assert_eq!(text.matches("\"ready\"").count(), 1, "{text}");
+    assert!(server.setup_link().is_some() && !text.contains("/setup/"), "a file is kept: {text}");
     assert!(text.contains("\"stopped\""), "the last line is written, too: {text}");
     Ok(())
 }

@@ -99,6 +99,10 @@ async fn what_happens_is_counted_once_each_under_its_outcome(engine: Engine) -> 
 
 async fn gauges_tell_of_accounts_sessions_and_databases(engine: Engine) -> Outcome {
     let server = Server::start(Settings::on(engine)).await?;
+    let samples = Samples::of(&server).await?;
+    let find = |metric| samples.count(metric, &[("statement", "instance.find")]);
+    assert!(find("xtrem_database_statement_duration_seconds_count") > 0);
+    assert_eq!(find("xtrem_database_statement_failures_total"), 0, "it was new, which is no failure");
     let admin = Resident::administrator(&server).await?;
     let ann = Resident::user(&server).await?;
     admin.suspend(&ann).await?.expect(200)?;

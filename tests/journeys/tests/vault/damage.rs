@@ -66,7 +66,7 @@ async fn without_its_vault_the_house_lets_people_in_and_says_what_it_can_t_show(
             answer.headers
         );
     }
-    me.get("/health/ready").await?.expect(503)?;
+    me.unready().await?;
     me.get("/health/live").await?.expect(200)?;
     cluster.start_again().await?;
     wait::until("the vault to be found again", async || {

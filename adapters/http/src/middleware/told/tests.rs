@@ -1,3 +1,4 @@
+use super::Telling;
 use crate::Settings;
 use crate::instruments;
 use crate::middleware::{JoinTrace, TraceParent};
@@ -7,13 +8,16 @@ use crate::testing::{
 };
 use application::testing::samples;
 use domain::access::Role;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, stream};
 use metrics::set_default_local_recorder;
 use metrics_util::debugging::DebuggingRecorder;
-use poem::http::Method;
+use poem::http::{HeaderMap, Method};
+use poem::test::TestRequestBuilder;
+use poem::{Body, Endpoint};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tracing::Level;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -111,6 +115,57 @@ async fn a_request_is_in_flight_until_it_is_answered_or_given_up() {
         client.get(path).send().await;
         assert!(change().abs() < f64::EPSILON, "{path}");
     }
+}
+
+/// Asks, and goes away before the answer.
+fn goes_away(request: TestRequestBuilder<'_, impl Endpoint>) {
+    let mut given_up = Box::pin(request.send());
+    assert!(given_up.as_mut().now_or_never().is_none());
+}
+
+#[tokio::test]
+async fn a_request_whose_client_goes_away_is_counted_and_told_once_as_that() {
+    keep_log();
+    let recorder = DebuggingRecorder::new();
+    let _counted = set_default_local_recorder(&recorder);
+    let client = client(&agreeable().open());
+    let endless = || Body::from_bytes_stream(stream::pending::<Result<Vec<u8>, std::io::Error>>());
+    goes_away(client.post("/api/v1/users?hunter2").content_type("application/json").body(endless()));
+    assert_eq!(figures(&recorder), one("POST", "/api/v1/users", "gone"));
+    goes_away(
+        client
+            .patch("/api/v1/me")
+            .header("authorization", BEARER)
+            .header("traceparent", PARENT)
+            .content_type("application/merge-patch+json")
+            .body(endless()),
+    );
+    assert_eq!(figures(&recorder), one("PATCH", "/api/v1/me", "gone"));
+    goes_away(client.get("/hangs"));
+    assert_eq!(figures(&recorder), one("GET", "unknown", "gone"));
+    let text = kept_log();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("the client has gone")).collect();
+    assert!(lines.len() == 3 && answered(&text).is_empty() && !text.contains("hunter2"), "{text}");
+    for line in &lines {
+        assert!(
+            line.contains(" INFO ") && line.contains("duration_us=") && line.contains("request_id="),
+            "{line}"
+        );
+        assert!(!line.contains("status"), "{line}");
+    }
+    let told = |line: usize, text: &str| assert!(lines[line].contains(text), "{}", lines[line]);
+    told(0, "method=\"POST\" route=\"/api/v1/users\"");
+    told(1, &format!("trace_id={TRACE}"));
+    told(2, "route=\"unknown\"");
+    assert_eq!(text.lines().filter(|line| line.contains("close")).count(), 3, "{text}");
+}
+
+#[test]
+fn a_span_is_kept_however_few_lines_are_asked_for() {
+    keep_log();
+    let id = samples::origin().request_id.unwrap();
+    let telling = Telling::begin(id, &Method::GET, &HeaderMap::new(), None, Arc::default());
+    assert_eq!(telling.span().metadata().map(|about| *about.level()), Some(Level::ERROR));
 }
 
 #[tokio::test]
@@ -221,14 +276,13 @@ async fn a_span_says_what_the_conventions_for_http_ask_for() {
     let spans: Vec<&str> = text.lines().filter(|line| line.contains("close")).collect();
     let expected: [&[&str]; 3] = [
         &[
-            "otel.name=\"GET /api/v1/me\"",
             "otel.kind=\"server\"",
             "http.request.method=\"GET\"",
             "http.route=\"/api/v1/me\"",
             "http.response.status_code=200",
         ],
-        &["otel.name=\"HTTP\"", "http.request.method=\"_OTHER\"", "http.response.status_code=404"],
-        &["otel.name=\"GET\"", "otel.status_code=\"ERROR\"", "http.response.status_code=500"],
+        &["http.request.method=\"_OTHER\"", "http.response.status_code=404"],
+        &["otel.status_code=\"ERROR\"", "http.response.status_code=500"],
     ];
     assert_eq!(spans.len(), expected.len(), "{text}");
     for (span, expected) in spans.iter().zip(expected) {

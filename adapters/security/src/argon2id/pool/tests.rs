@@ -91,16 +91,19 @@ async fn a_worker_survives_a_panic() {
 }
 
 #[test]
-fn waiting_working_and_turning_away_are_measured() {
+fn waiting_working_turning_away_and_going_away_are_measured() {
     let recorder = DebuggingRecorder::new();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     metrics::with_local_recorder(&recorder, || {
-        let stage = stage(1);
+        let stage = stage(2);
         runtime.block_on(async {
             let mut first = pin!(compute(&stage.pool, "first"));
+            let mut gone = Box::pin(compute(&stage.pool, "gone"));
             let mut second = pin!(compute(&stage.pool, "second"));
             assert!(begin(first.as_mut()).is_pending());
             assert_eq!(stage.begun.recv().unwrap(), "first");
+            assert!(begin(gone.as_mut()).is_pending());
+            drop(gone);
             assert!(begin(second.as_mut()).is_pending());
             assert_eq!(compute(&stage.pool, "third").await, Err(HashError::Busy));
             stage.pool.observe();
@@ -118,9 +121,9 @@ fn waiting_working_and_turning_away_are_measured() {
         DebugValue::Histogram(values) => values.len() as u64,
         DebugValue::Gauge(value) => value.to_string().parse().unwrap(),
     };
-    let names =
-        ["queue_length", "queue_capacity", "workers", "rejected_total", "wait_seconds", "duration_seconds"];
-    assert_eq!(names.map(number), [1, 1, 1, 1, 2, 2]);
+    let names = ["queue_length", "queue_capacity", "workers", "rejected_total", "abandoned_total"];
+    assert_eq!(names.map(number), [2, 2, 1, 1, 1]);
+    assert_eq!(["wait_seconds", "duration_seconds"].map(number), [3, 2], "who has gone has waited too");
 }
 
 #[test]

@@ -58,24 +58,56 @@ fn a_folder_that_is_there_keeps_its_mode() {
 }
 
 #[test]
-fn as_many_days_are_kept_as_was_said_and_what_is_not_ours_is_left_alone() {
+fn as_many_files_are_kept_as_was_said_and_what_is_not_ours_is_left_alone() {
     let (_folder, dir, mut days) = case(3);
     fs::create_dir_all(&dir).unwrap();
     let others = ["access.2020-01-01.log", "xtrem.2020-01-01.log.gz", "xtrem.2026-12-24.log", "xtrem.log"];
-    for name in ["xtrem.2020-01-01.log", "xtrem.2026-11-20.log", "xtrem.2026-11-21.log"].iter().chain(&others)
+    for name in ["xtrem.2020-01-01.log", "xtrem.2026-11-20.log", "xtrem.2026-11-22.log"].iter().chain(&others)
     {
         fs::write(dir.join(name), "").unwrap();
     }
     days.write(b"one\n").unwrap();
     turn_to(24);
     days.write(b"two\n").unwrap();
-    let mut expected = vec!["xtrem.2026-11-23.log", "xtrem.2026-11-24.log"];
+    let mut expected = vec!["xtrem.2026-11-22.log", "xtrem.2026-11-23.log", "xtrem.2026-11-24.log"];
     expected.extend(others);
     expected.sort_unstable();
     assert_eq!(names(&dir), expected);
     TODAY.set(TODAY.get() + Duration::days(1));
     days.write(b"three\n").unwrap();
-    assert!(names(&dir).contains(&"xtrem.2026-11-23.log".to_owned()));
+    let names = names(&dir);
+    let is_kept = |day: u8| names.contains(&format!("xtrem.2026-11-{day}.log"));
+    assert!(!is_kept(22) && (23..=25).all(is_kept), "{names:?}");
+}
+
+#[test]
+fn a_clock_that_is_wrong_by_years_makes_one_file_more_and_costs_at_most_one() {
+    let (_folder, dir, mut days) = case(3);
+    for day in 21..=23 {
+        turn_to(day);
+        days.write(b"one\n").unwrap();
+    }
+    for year in [2_099, 1_970, 2_026] {
+        TODAY.set(TODAY.get().replace_year(year).unwrap());
+        days.write(b"two\n").unwrap();
+        days.write(b"three\n").unwrap();
+    }
+    let expected = ["1970-11-23", "2026-11-22", "2026-11-23", "2099-11-23"];
+    assert_eq!(names(&dir), expected.map(|day| format!("xtrem.{day}.log")));
+    let wrong = fs::read_to_string(dir.join("xtrem.1970-11-23.log")).unwrap();
+    assert_eq!(wrong, "two\nthree\n", "what is written to stays");
+}
+
+#[test]
+fn what_can_t_be_removed_does_not_keep_the_rest() {
+    let (_folder, dir, mut days) = case(1);
+    let old = |day: usize| dir.join(format!("xtrem.2026-10-{day:02}.log"));
+    for day in 1..=10 {
+        fs::create_dir_all(old(2 * day)).unwrap();
+        fs::write(old(2 * day - 1), "").unwrap();
+    }
+    days.write(b"one\n").unwrap();
+    assert!((1..=10).all(|day| old(2 * day).exists() && !old(2 * day - 1).exists()), "{:?}", names(&dir));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::tests::{Paper, on_paper};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -84,7 +85,7 @@ fn at_the_end_everything_that_waits_is_written_in_its_order() {
     for line in &lines {
         say(&queue, line);
     }
-    queue.end(LONG);
+    Queue::end(std::slice::from_ref(&queue), LONG);
     assert_eq!(paper.text(), lines.concat());
     assert_eq!(dropped(|| say(&queue, "too late\n")), 1);
     assert_eq!(paper.text(), lines.concat());
@@ -100,11 +101,47 @@ fn whoever_speaks_never_waits_for_a_place_that_takes_nothing() {
     // The thread hangs with the first line. There is room for four of these, and for no fifth.
     let line = format!("{}\n", "x".repeat(1_000_000));
     assert_eq!(dropped(|| (0..6).for_each(|_| say(&queue, &line))), 2);
-    queue.end(Duration::from_millis(1));
+    Queue::end(std::slice::from_ref(&queue), Duration::from_millis(1));
     assert_eq!(paper.text(), "");
     drop(open);
-    queue.end(LONG);
+    Queue::end(std::slice::from_ref(&queue), LONG);
     assert_eq!(paper.text(), format!("first\n{}", line.repeat(4)));
+}
+
+/// Somewhere that comes to nothing, and holds something until then.
+struct Holding<T>(T);
+
+impl<T: Send + 'static> Sink for Holding<T> {
+    fn name(&self) -> String {
+        "holding".to_owned()
+    }
+
+    fn write(&mut self, _: &[u8]) -> Result<(), Lost> {
+        panic!("this place can't be written to");
+    }
+}
+
+#[test]
+fn a_place_that_hangs_does_not_keep_the_others_from_their_end() {
+    let ((offered, offers), (open, opened)) = (channel(), channel());
+    let paper = Paper::default();
+    let hanging = Queue::start("test", Gate { offered, open: opened, paper: paper.clone() }).unwrap();
+    say(&hanging, "one\n");
+    offers.recv().unwrap();
+    // It hangs for as long as the other one has not come to its end.
+    let other = Queue::start("test", Holding(open)).unwrap();
+    Queue::end(&[hanging, other], LONG);
+    assert_eq!(paper.text(), "one\n");
+}
+
+#[test]
+fn a_thread_that_panics_is_known_to_have_gone() {
+    let (held, gone) = channel::<()>();
+    let queue = Queue::start("test", Holding(held)).unwrap();
+    say(&queue, "one\n");
+    assert!(gone.recv().is_err());
+    Queue::end(std::slice::from_ref(&queue), LONG);
+    assert_eq!(dropped(|| say(&queue, "too late\n")), 1);
 }
 
 #[test]
@@ -128,7 +165,7 @@ fn what_a_place_does_not_take_is_counted_and_told_until_it_does() {
 
 #[test]
 fn a_full_disk_takes_no_line_and_says_so() {
-    let mut stream = Stream::new(OpenOptions::new().write(true).open("/dev/full").unwrap(), false);
+    let mut stream = Stream::new(OpenOptions::new().write(true).open("/dev/full").unwrap(), false, LONG);
     let lost = stream.write(b"one\ntwo\n").unwrap_err();
     assert_eq!((lost.lines, lost.error.kind()), (2, io::ErrorKind::StorageFull));
 }
@@ -136,7 +173,7 @@ fn a_full_disk_takes_no_line_and_says_so() {
 #[test]
 fn a_reader_that_has_gone_is_no_end() {
     let (reader, writer) = std::io::pipe().unwrap();
-    let mut stream = Stream::new(File::from(std::os::fd::OwnedFd::from(writer)), false);
+    let mut stream = Stream::new(File::from(OwnedFd::from(writer)), false, LONG);
     stream.write(b"one\n").unwrap();
     drop(reader);
     assert_eq!(stream.write(b"two\n").unwrap_err().error.kind(), io::ErrorKind::BrokenPipe);
@@ -145,9 +182,9 @@ fn a_reader_that_has_gone_is_no_end() {
 #[test]
 fn a_line_that_was_torn_half_way_ends_before_the_next_begins() {
     let (mut reader, writer) = std::io::pipe().unwrap();
-    // A pipe that does not wait takes what it has room for, and no more.
+    // A pipe that does not wait, and is not waited for, takes what it has room for, and no more.
     rustix::io::ioctl_fionbio(&writer, true).unwrap();
-    let mut stream = Stream::new(File::from(std::os::fd::OwnedFd::from(writer)), false);
+    let mut stream = Stream::new(File::from(OwnedFd::from(writer)), false, Duration::ZERO);
     let line = format!("{}\n", "x".repeat(1_000_000));
     assert_eq!(stream.write(format!("{line}behind\n").as_bytes()).unwrap_err().lines, 2);
     let mut text = vec![0; 2_000_000];
@@ -158,4 +195,20 @@ fn a_line_that_was_torn_half_way_ends_before_the_next_begins() {
     let mut rest = String::new();
     reader.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "\nnext\n");
+}
+
+#[test]
+fn a_pipe_that_does_not_wait_by_itself_is_waited_for() {
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    rustix::io::ioctl_fionbio(&writer, true).unwrap();
+    let mut stream = Stream::new(File::from(OwnedFd::from(writer)), false, LONG);
+    let lines = "x\n".repeat(1_000_000);
+    let reading = std::thread::spawn(move || {
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        text
+    });
+    stream.write(lines.as_bytes()).unwrap();
+    drop(stream);
+    assert!(reading.join().unwrap() == lines);
 }
