@@ -62,7 +62,7 @@ impl Server {
         let settings = settings.database(database).vault(vault).living_in(&home);
         let mut starting = tokio::task::JoinSet::new();
         for _ in 0..number {
-            let settings = settings.clone().listening_at(&free_address()?);
+            let settings = settings.clone().listening_at(&place::free_address()?);
             starting.spawn(Self::start(settings));
         }
         let mut servers = Vec::new();
@@ -226,9 +226,4 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// An address that was free a moment ago.
-fn free_address() -> Outcome<String> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }

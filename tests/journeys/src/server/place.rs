@@ -4,9 +4,11 @@ use super::log::Log;
 use super::{Settings, clock};
 use crate::database::Database;
 use crate::{Outcome, binary};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 /// Where a service lives.
@@ -67,7 +69,7 @@ impl Place {
             ("XTREM_DATABASE__URL", self.database.url()),
             ("XTREM_VAULT__URL", self.vault.url()),
             ("XTREM_SERVER__LISTEN", self.listen.clone()),
-            ("XTREM_METRICS__LISTEN", "127.0.0.1:0".to_owned()),
+            ("XTREM_METRICS__LISTEN", free_address()?),
             ("XTREM_LOG__FORMAT", "json".to_owned()),
         ];
         let mut all: Vec<_> = told.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -77,4 +79,20 @@ impl Place {
         }
         Ok(all)
     }
+}
+
+/// An address at which nobody listens, below those that the system hands out by itself: whoever asks the system for any
+/// port does not get this one, also while the service that has it is being started again.
+pub(super) fn free_address() -> Outcome<String> {
+    const FIRST: u32 = 20_000;
+    const NUMBER: u32 = 12_000;
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..NUMBER {
+        let number = std::process::id().wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let address = format!("127.0.0.1:{}", FIRST + number % NUMBER);
+        if TcpListener::bind(&address).is_ok() {
+            return Ok(address);
+        }
+    }
+    Err("no port is free".into())
 }

@@ -8,6 +8,9 @@ use serde_json::json;
 use std::time::Duration;
 use tokio::net::TcpStream;
 
+/// How many requests were answered.
+const COUNTED: &str = "xtrem_http_request_duration_seconds_count";
+
 /// Services side by side, each with a trouble of its own.
 pub struct Street {
     pub crowded: Server,
@@ -85,6 +88,10 @@ pub async fn a_database_that_somebody_holds(watch: &Watch, server: &Server) -> O
         Ok((waiting > 0).then_some(lock))
     })
     .await?;
+    // The first one alone: how much a series has risen that is new is not known to Prometheus.
+    me.send(Method::PATCH, "/api/v1/me", &json!({"bio": "Waits."})).await?.expect(503)?;
+    let seen = format!("{COUNTED}{{instance=\"{}\",method=\"PATCH\",status=\"5xx\"}} == 1", instance.1);
+    watch.await_data(&seen).await?;
     let changes = (0..60).map(|_| {
         let me = me.clone();
         async move { me.send(Method::PATCH, "/api/v1/me", &json!({"bio": "Waits."})).await }
