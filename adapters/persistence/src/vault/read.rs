@@ -1,7 +1,7 @@
 //! How people are read: the main database says with which key and which version, the vault gives that version.
 //!
 //! Between the two questions a person may have got another version, and the one before may have gone. Then the main
-//! database is asked once more; who is gone there is gone.
+//! database is asked once more; who is gone there is gone, and what it still points to is lost.
 
 use super::cells;
 use crate::alarm;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 /// How many people are asked for at once: the longest page, and the one more that says whether there is another.
 const AT_ONCE: usize = 201;
 /// How often the main database is asked: a person who changes oftener than that between two questions does not exist.
-const LOOKS: usize = 3;
+const LOOKS: usize = 50;
 
 sql! {
     ONE = "
@@ -95,7 +95,14 @@ impl SqlStore {
         mut keys: HashMap<UserId, KeyRow>,
     ) -> Result<HashMap<UserId, PersonalData>, StoreError> {
         let mut people = HashMap::with_capacity(keys.len());
+        let mut looked_for: HashMap<UserId, Uuid> = HashMap::new();
         for _ in 0..LOOKS {
+            let is_lost = |owner: &UserId, key: &mut KeyRow| {
+                key.vault_version.is_some() && key.vault_version.as_ref() == looked_for.get(owner)
+            };
+            for (owner, _) in keys.extract_if(is_lost) {
+                people.insert(owner, missing(owner)?);
+            }
             let version =
                 |(owner, key): (&UserId, &KeyRow)| key.vault_version.map(|version| (*owner, version));
             let versions: HashMap<_, _> = keys.iter().filter_map(version).collect();
@@ -114,6 +121,7 @@ impl SqlStore {
             if away.is_empty() {
                 return Ok(people);
             }
+            looked_for = versions;
             let away: Vec<UserId> = away.into_keys().collect();
             keys = self.keys_of(&away).await?.into_iter().collect();
         }
@@ -127,8 +135,13 @@ impl SqlStore {
 impl SqlWork {
     /// The person behind an account, as the databases have them.
     pub(crate) async fn stored_person(&mut self, owner: UserId) -> Result<Option<PersonalData>, StoreError> {
+        let mut looked_for = None;
         for _ in 0..LOOKS {
             let Some(Some(version)) = self.pointed_key(owner).await? else { return Ok(None) };
+            if looked_for == Some(version) {
+                break;
+            }
+            looked_for = Some(version);
             let found = self.vault.promptly(one(&self.vault, owner, version)).await?;
             let Some(row) = found else { continue };
             let Some(key) = self.person_key(owner).await? else { return Ok(None) };
