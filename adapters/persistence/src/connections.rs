@@ -6,7 +6,7 @@
 //! first word takes another.
 
 use crate::engine::Schema;
-use crate::error::{is_lost, translate};
+use crate::error::{is_lost, translate, unconnected};
 use crate::instruments::{Pool, Stopwatch};
 use crate::sql::Meter;
 use application::store::StoreError;
@@ -133,7 +133,7 @@ impl<C: Wire> Connections<C> {
             // Taken in a statement of its own, so that the lock is not held across what follows.
             let idle = self.idle().pop();
             let Some(Idle { mut connection, opened, since }) = idle else {
-                let connection = self.options.connect().await.map_err(|error| translate(&error))?;
+                let connection = self.options.connect().await.map_err(|error| unconnected(&error))?;
                 return Ok(self.lend(connection, Instant::now(), false, permit));
             };
             if self.care.replace_after.is_some_and(|age| opened.elapsed() > age) {

@@ -135,6 +135,12 @@ pub(crate) fn translate(error: &Error) -> StoreError {
     }
 }
 
+/// What a use case learns where no connection came about. Whatever the driver says of it, the next attempt may do better: a
+/// server that dies at that moment answers with anything, or with the end of the stream in the middle of a word.
+pub(crate) fn unconnected(error: &Error) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}
+
 /// Whether the connection itself has gone, so that the same question on another one may well be answered.
 pub(crate) fn is_lost(error: &Error) -> bool {
     matches!(judge(error), Judgement::Lost)

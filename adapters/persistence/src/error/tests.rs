@@ -66,3 +66,11 @@ fn a_row_that_does_not_read_back_is_named_without_its_content() {
     let told = unreadable("users", 7, "role").to_string();
     assert!(told.contains("users 7: role"), "{told}");
 }
+
+/// A server that died between the two was heard to answer "0x00" to the question whether it speaks TLS.
+#[test]
+fn who_gets_no_connection_may_come_again_whatever_was_heard() {
+    let heard = Error::Protocol("unexpected response from SSLRequest: 0x00".to_owned());
+    assert!(matches!(unconnected(&heard), StoreError::Unavailable(_)));
+    assert!(matches!(translate(&heard), StoreError::Broken(_)));
+}
