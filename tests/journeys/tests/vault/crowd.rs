@@ -2,7 +2,7 @@
 
 use journeys::client::Tokens;
 use journeys::traces::Traces;
-use journeys::{Answer, Client, Outcome, Person, Resident, forms, trail, your_data};
+use journeys::{Answer, Client, Outcome, Person, Resident, forms, trail, wait, your_data};
 use reqwest::Method;
 use serde_json::json;
 
@@ -94,7 +94,15 @@ impl Marked {
                 .unwrap_or_default()
                 .to_owned();
             let resident = Resident { person: person.clone(), id, client: me.clone(), tokens };
-            let document = me.get(&your_data::prepared(&resident).await?).await?.expect(200)?.text();
+            // One export is made at a time; whoever comes meanwhile is told to come again.
+            let document = wait::until("a turn to export", async || {
+                let answer = me.get(&your_data::prepared(&resident).await?).await?;
+                if answer.status == 503 {
+                    return answer.problem(503, "busy").map(|_| None);
+                }
+                answer.expect(200).map(|answer| Some(answer.text()))
+            })
+            .await?;
             assert!(document.contains(&person.full_name), "{document}");
         }
         Ok(refused)
