@@ -72,6 +72,8 @@ const ROWS: &[Row] = &[
             "xtrem-web-ui",
         ],
     ),
+    // It measures the real adapters, and fills databases through them.
+    row("xtrem-bench", &["xtrem-application", "xtrem-domain", "xtrem-persistence", "xtrem-security"]),
     // With real seals: a double would promise what it does not keep.
     row("xtrem-contracts", &["xtrem-application", "xtrem-domain", "xtrem-persistence", "xtrem-security"]),
     row("xtrem-house", &[]),
@@ -80,11 +82,11 @@ const ROWS: &[Row] = &[
 
 /// Crates that stand for a decision, and the only members that may know them outside of their tests.
 const KEPT: &[(&str, &[&str])] = &[
-    ("poem", &["xtrem", "xtrem-http", "xtrem-web-ui"]),
-    ("poem-openapi", &["xtrem-http"]),
-    ("sqlx", &["xtrem-contracts", "xtrem-journeys", "xtrem-persistence"]),
-    ("argon2", &["xtrem-security"]),
-    ("jsonwebtoken", &["xtrem", "xtrem-security"]),
+    ("poem", &["xtrem", "xtrem-bench", "xtrem-http", "xtrem-web-ui"]),
+    ("poem-openapi", &["xtrem-bench", "xtrem-http"]),
+    ("sqlx", &["xtrem-bench", "xtrem-contracts", "xtrem-journeys", "xtrem-persistence"]),
+    ("argon2", &["xtrem-bench", "xtrem-security"]),
+    ("jsonwebtoken", &["xtrem", "xtrem-bench", "xtrem-security"]),
     ("p256", &["xtrem-security"]),
     ("chacha20poly1305", &["xtrem-security"]),
     ("age", &["xtrem-backup"]),

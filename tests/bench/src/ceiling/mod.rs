@@ -1,0 +1,1 @@
+//! What the machine and the libraries allow with nothing of ours on top.
