@@ -147,11 +147,11 @@ impl Sealing for Keyring {
 
     fn new_data_key(&self, owner: UserId) -> (WrappedKey, Arc<dyn Seal>) {
         let key = Key32::random();
-        (self.wrap(owner, &key), Arc::new(Cipher::new(&key)))
+        (self.wrap(owner, &key), Arc::new(Cipher::new(key)))
     }
 
     fn data_key(&self, owner: UserId, wrapped: &WrappedKey) -> Result<Arc<dyn Seal>, SealingError> {
-        Ok(Arc::new(Cipher::new(&self.unwrap(owner, wrapped)?)))
+        Ok(Arc::new(Cipher::new(self.unwrap(owner, wrapped)?)))
     }
 
     fn rewrap(&self, owner: UserId, wrapped: &WrappedKey) -> Result<WrappedKey, SealingError> {

@@ -88,7 +88,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("argon2", &["xtrem-bench", "xtrem-security"]),
     ("jsonwebtoken", &["xtrem", "xtrem-bench", "xtrem-security"]),
     ("p256", &["xtrem-security"]),
-    ("chacha20poly1305", &["xtrem-security"]),
+    ("chacha20", &["xtrem-security"]),
     ("age", &["xtrem-backup"]),
     ("config", &["xtrem"]),
     ("tracing-subscriber", &["xtrem", "xtrem-telemetry"]),

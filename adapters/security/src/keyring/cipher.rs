@@ -1,17 +1,18 @@
 use crate::derivation::Key32;
 use crate::entropy::{or_abort, random};
 use application::sealing::{Place, Seal};
-use aws_lc_rs::error::Unspecified;
-use chacha20poly1305::aead::inout::InOutBuf;
-use chacha20poly1305::{AeadInOut, KeyInit, Tag, XChaCha20Poly1305, XNonce};
+use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use chacha20::{R20, hchacha};
 use domain::ids::UserId;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// The first byte of everything sealed here. The 1 before it is the form in which private halves of signing keys are
 /// sealed ([`crate::sealing`]), so that a sealed thing says by itself what it is.
 const FORM: u8 = 2;
 
 const NONCE: usize = 24;
+/// How much of the nonce is left for the text when a key was made with the rest.
+const REST: usize = 8;
 const TAG: usize = 16;
 /// How long a key is when it is sealed.
 pub(super) const SEALED_KEY: usize = 1 + NONCE + 32 + TAG;
@@ -20,6 +21,10 @@ pub(super) const SEALED_KEY: usize = 1 + NONCE + 32 + TAG;
 ///
 /// A sealed text is `form ‖ nonce ‖ ciphertext ‖ tag`. Its length is all that it tells.
 ///
+/// The two steps of which the first consists (section 2.3 of the draft) are taken by two libraries: `HChaCha20` makes a key
+/// of the key and of two thirds of the nonce, and AWS-LC does ChaCha20-Poly1305 with that key. What is sealed here is
+/// short, and for a short text AWS-LC takes a quarter of the time of one that does both.
+///
 /// # No nonce repeats (case K10)
 ///
 /// The nonce is 192 random bits. Of n seals under one key, two have the same with a probability below n² / 2¹⁹³: for
@@ -27,11 +32,11 @@ pub(super) const SEALED_KEY: usize = 1 + NONCE + 32 + TAG;
 /// random nonces of 96 bits below 2⁻¹²⁹; its section 8 asks for 2⁻³². So nobody has to count seals, which would need a
 /// count that survives restarts and is shared by all processes. Besides, hardly anything is sealed under one key: a
 /// person's key seals that person's few fields, the events and the sessions.
-pub(super) struct Cipher(XChaCha20Poly1305);
+pub(super) struct Cipher(Key32);
 
 impl Cipher {
-    pub(super) fn new(key: &Key32) -> Self {
-        Self(XChaCha20Poly1305::new(key.as_bytes().into()))
+    pub(super) const fn new(key: Key32) -> Self {
+        Self(key)
     }
 
     /// Seals `text` for what the parts name: whoever names anything else does not open it.
@@ -42,9 +47,10 @@ impl Cipher {
         sealed.push(FORM);
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(text);
-        let body = InOutBuf::from(&mut sealed[1 + NONCE..]);
-        let tag = self.0.encrypt_inout_detached(&XNonce::from(nonce), &associated(bound_to), body);
-        sealed.extend_from_slice(&or_abort(tag.map_err(|_| Unspecified), "XChaCha20-Poly1305"));
+        let (key, nonce) = self.for_one(&nonce);
+        let body = &mut sealed[1 + NONCE..];
+        let tag = key.seal_in_place_separate_tag(nonce, Aad::from(associated(bound_to)), body);
+        sealed.extend_from_slice(or_abort(tag, "XChaCha20-Poly1305").as_ref());
         sealed
     }
 
@@ -52,11 +58,21 @@ impl Cipher {
     pub(super) fn open_for(&self, bound_to: &[&[u8]], sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, rest) = sealed.strip_prefix(&[FORM])?.split_first_chunk::<NONCE>()?;
         let (body, tag) = rest.split_last_chunk::<TAG>()?;
-        let mut text = body.to_vec();
-        let (nonce, tag) = (XNonce::from(*nonce), Tag::from(*tag));
-        let body = InOutBuf::from(text.as_mut_slice());
-        self.0.decrypt_inout_detached(&nonce, &associated(bound_to), body, &tag).ok()?;
+        let mut text = vec![0; body.len()];
+        let (key, nonce) = self.for_one(nonce);
+        key.open_separate_gather(nonce, Aad::from(associated(bound_to)), body, tag, &mut text).ok()?;
         Some(text)
+    }
+
+    /// The key and the nonce that one text is sealed with.
+    fn for_one(&self, nonce: &[u8; NONCE]) -> (LessSafeKey, Nonce) {
+        let (mut of_the_key, mut of_the_text) = ([0; NONCE - REST], [0; NONCE_LEN]);
+        of_the_key.copy_from_slice(&nonce[..NONCE - REST]);
+        of_the_text[NONCE_LEN - REST..].copy_from_slice(&nonce[NONCE - REST..]);
+        let mut key = hchacha::<R20>(self.0.as_bytes().into(), &of_the_key.into());
+        let ready = or_abort(UnboundKey::new(&CHACHA20_POLY1305, &key), "ChaCha20-Poly1305");
+        key.zeroize();
+        (LessSafeKey::new(ready), Nonce::assume_unique_for_key(of_the_text))
     }
 
     /// A person's key, sealed for that person.

@@ -41,7 +41,7 @@ impl Opened {
             }
             let handed_over = || wrapping.values().find_map(|before| taken_over(before, entry));
             let key = root.open(entry).or_else(|foreign| handed_over().ok_or(foreign))?;
-            wrapping.insert(entry.id, Arc::new(Cipher::new(&key)));
+            wrapping.insert(entry.id, Arc::new(Cipher::new(key)));
         }
         let opener = Opener { entries, root };
         let id = opener.newest(KeyName::Wrapping)?.id;
@@ -55,7 +55,7 @@ impl Opened {
             documents: opener
                 .one(KeyName::Documents, before.map(|before| &before.documents), |seed| Signer::new(&seed))?,
             nobody: opener
-                .one(KeyName::Nobody, before.map(|before| &before.nobody), |key| Some(Cipher::new(&key)))?,
+                .one(KeyName::Nobody, before.map(|before| &before.nobody), |key| Some(Cipher::new(key)))?,
             tokens: opener.one(KeyName::Tokens, before.map(|before| &before.tokens), |key| {
                 Some(TokenSecret::new(Secret::new(key)))
             })?,

@@ -10,7 +10,7 @@ pub(super) struct RootSeal(Cipher);
 
 impl RootSeal {
     pub(super) fn new(root: &RootKey) -> Self {
-        Self(Cipher::new(&root.derive(Purpose::Keyring)))
+        Self(Cipher::new(root.derive(Purpose::Keyring)))
     }
 
     /// Seals a key as an entry; what stands behind the seal can't be changed without breaking it.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// Under the key of the bytes 0 to 31.
 fn cipher() -> Cipher {
     let key: Vec<u8> = (0..32).collect();
-    Cipher::new(&Key32::from_slice(&key).unwrap())
+    Cipher::new(Key32::from_slice(&key).unwrap())
 }
 
 fn owner() -> UserId {
