@@ -8,11 +8,14 @@
 //! can be given again without having been kept. That is why each key signs what was issued in its time, however
 //! late the signature is asked for.
 //!
+//! A token is verified once: what it says is known until it is over, or until the keys are others.
+//!
 //! Private keys come and go sealed, bound to their key id. A key that does not open is not used, not even to
 //! verify: somebody who can write to the database but holds no key of ours can't add one of their own.
 
 mod claims;
 pub(crate) mod jwk;
+mod known;
 mod pair;
 mod ring;
 #[cfg(test)]
@@ -39,7 +42,8 @@ const LONGEST: usize = 4096;
 pub struct SignedTokens {
     parties: Parties,
     seal: Seal,
-    /// Replaced as a whole, so that signing and verifying never wait for an exchange of keys.
+    /// Replaced as a whole, so that signing and verifying never wait for an exchange of keys, and so that a token that is
+    /// just being verified is known to none but the keys it was verified with.
     ring: RwLock<Arc<Ring>>,
 }
 
@@ -60,15 +64,6 @@ impl SignedTokens {
 
     fn ring(&self) -> Arc<Ring> {
         Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// What a token says that one of our keys has signed, for this service; whenever that was.
-    fn genuine(&self, token: &str) -> Option<WireClaims> {
-        if token.len() > LONGEST {
-            return None;
-        }
-        let header = jsonwebtoken::decode_header(token).ok()?;
-        self.ring().find(header.kid.as_deref()?)?.read(header, token)
     }
 }
 
@@ -105,7 +100,10 @@ impl AccessTokens for SignedTokens {
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenFlaw> {
-        self.genuine(token).ok_or(TokenFlaw::Unreadable)?.read(now)
+        if token.len() > LONGEST {
+            return Err(TokenFlaw::Unreadable);
+        }
+        self.ring().verify(token, now)
     }
 
     fn jwks(&self) -> String {

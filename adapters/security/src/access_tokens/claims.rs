@@ -69,20 +69,10 @@ impl WireClaims {
         }
     }
 
-    /// What a token says that was found genuine, if it is neither over nor yet to come.
-    pub(super) fn read(&self, now: Timestamp) -> Result<AccessClaims, TokenFlaw> {
-        let now = now.as_seconds();
-        let claims = self.parse().ok_or(TokenFlaw::Unreadable)?;
+    /// What it says, if it says it as we do.
+    pub(super) fn parse(&self) -> Option<Claims> {
         let begins = self.iat.max(self.nbf.unwrap_or(self.iat));
-        if begins > now.saturating_add(LEEWAY_SECONDS) {
-            return Err(TokenFlaw::Unreadable);
-        }
-        let is_over = self.exp <= now.saturating_sub(LEEWAY_SECONDS);
-        if is_over { Err(TokenFlaw::Expired(claims)) } else { Ok(claims) }
-    }
-
-    fn parse(&self) -> Option<AccessClaims> {
-        Some(AccessClaims {
+        let claims = AccessClaims {
             user_id: UserId::from_uuid(Uuid::parse_str(&self.sub).ok()?),
             session_id: SessionId::from_uuid(Uuid::parse_str(&self.sid).ok()?),
             generation: self.generation()?,
@@ -90,7 +80,8 @@ impl WireClaims {
             role: Role::parse(&self.role).ok()?,
             issued_at: from_seconds(self.iat)?,
             expires_at: from_seconds(self.exp)?,
-        })
+        };
+        Some(Claims { claims, begins })
     }
 
     /// The generation that stands in the `jti`, after the session.
@@ -104,6 +95,26 @@ impl WireClaims {
             None => return None,
         };
         Some(Generation::from_number(number))
+    }
+}
+
+/// What a token says that was found genuine.
+#[derive(Clone, Copy)]
+pub(super) struct Claims {
+    claims: AccessClaims,
+    /// The second from which on it is valid.
+    begins: i64,
+}
+
+impl Claims {
+    /// The same, if the token is neither over nor yet to come.
+    pub(super) const fn at(&self, now: Timestamp) -> Result<AccessClaims, TokenFlaw> {
+        let now = now.as_seconds();
+        if self.begins > now.saturating_add(LEEWAY_SECONDS) {
+            return Err(TokenFlaw::Unreadable);
+        }
+        let is_over = self.claims.expires_at.as_seconds() <= now.saturating_sub(LEEWAY_SECONDS);
+        if is_over { Err(TokenFlaw::Expired(self.claims)) } else { Ok(self.claims) }
     }
 }
 

@@ -1,8 +1,9 @@
-use super::claims::{Parties, WireClaims};
+use super::claims::{Claims, Parties, WireClaims};
 use super::jwk;
+use super::known::{KnownTokens, TokenDigest};
 use super::pair::Pair;
 use crate::sealing::Seal;
-use application::tokens::KeyError;
+use application::tokens::{AccessClaims, KeyError, TokenFlaw};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Timestamp;
@@ -20,11 +21,18 @@ pub(super) struct Ring {
     keys: Vec<SigningKey>,
     open: HashMap<String, OpenKey>,
     jwks: String,
+    /// Those that one of these keys has signed. With other keys comes another ring, and nothing is known.
+    known: KnownTokens,
 }
 
 impl Default for Ring {
     fn default() -> Self {
-        Self { keys: Vec::new(), open: HashMap::new(), jwks: jwk::EMPTY_SET.to_owned() }
+        Self {
+            keys: Vec::new(),
+            open: HashMap::new(),
+            jwks: jwk::EMPTY_SET.to_owned(),
+            known: KnownTokens::default(),
+        }
     }
 }
 
@@ -42,7 +50,7 @@ impl Ring {
             return Err(KeyError::Broken);
         }
         let jwks = jwk::set(keys).ok_or(KeyError::Broken)?;
-        Ok(Self { keys: keys.to_vec(), open, jwks })
+        Ok(Self { keys: keys.to_vec(), open, jwks, known: KnownTokens::default() })
     }
 
     /// The key whose time it was at `issued_at`.
@@ -54,8 +62,37 @@ impl Ring {
         self.find(&signer(&self.keys, issued_at.max(first))?.kid)
     }
 
-    pub(super) fn find(&self, kid: &str) -> Option<&OpenKey> {
+    /// What a token says that one of these keys has signed, for this service, if it is valid at `now`.
+    ///
+    /// It is verified once and then known until it is over.
+    pub(super) fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenFlaw> {
+        let digest = TokenDigest::of(token);
+        if let Some(claims) = self.known.find(&digest) {
+            let answer = claims.at(now);
+            if matches!(answer, Err(TokenFlaw::Expired(_))) {
+                self.known.remove(&digest);
+            }
+            return answer;
+        }
+        let claims = self.read(token).ok_or(TokenFlaw::Unreadable)?;
+        let valid = claims.at(now)?;
+        self.known.keep(&digest, claims, now);
+        Ok(valid)
+    }
+
+    fn read(&self, token: &str) -> Option<Claims> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        self.find(header.kid.as_deref()?)?.read(header, token)?.parse()
+    }
+
+    fn find(&self, kid: &str) -> Option<&OpenKey> {
         self.open.get(kid)
+    }
+
+    /// Those that were verified.
+    #[cfg(test)]
+    pub(super) const fn known(&self) -> &KnownTokens {
+        &self.known
     }
 
     pub(super) fn jwks(&self) -> &str {
