@@ -2,12 +2,14 @@
 //!
 //! A hash is dear on purpose: some 20 MiB and some 15 ms of one core. Left to the runtime's blocking pool, a storm
 //! of log-ins would start hundreds of them at once, and the memory of each would come and go. Here a fixed
-//! number of threads, one a core, keep their memory and take their work from a queue that is bounded: when it is
-//! full, the next one is told so at once, and everything else in the house keeps answering.
+//! number of threads, one a core, keep their memory while there is work, and take that from a queue that is bounded: when
+//! it is full, the next one is told so at once. They stand back where somebody else wants the core, so that everything
+//! else in the house keeps answering.
 //!
 //! The threads compute tags and nothing else. What a stored hash means (which variant, at what price, with which
 //! salt) is read and written beside them, and comparing is done here, in constant time.
 
+mod pages;
 mod parameters;
 mod pool;
 mod recipe;

@@ -1,21 +1,30 @@
 #[cfg(test)]
 mod tests;
 
+use super::pages;
 use super::recipe::Recipe;
 use crate::instruments::Hashing;
 use application::hashing::HashError;
 use argon2::Block;
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use domain::users::Password;
 use std::io;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use zeroize::{Zeroize, Zeroizing};
 
 pub(super) type Tag = Zeroizing<Vec<u8>>;
+
+/// How far behind everybody else a worker stands in the line for a core. With 10, one that has to share its core gets a tenth
+/// of it: those who log in wait, and never for ever.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
+/// How long a worker that has nothing to do keeps its memory. To take it again costs some milliseconds.
+const KEPT_FOR: Duration = Duration::from_secs(5);
 
 /// Threads that compute tags, and the bounded line before them. Dropping it stops them.
 pub(super) struct Pool {
@@ -98,11 +107,15 @@ pub(super) trait Worker: Send + 'static {
 
     /// Cleans up before waiting for work.
     fn rest(&mut self);
+
+    /// Gives back what is only needed for work, after having waited for some time.
+    fn leave(&mut self);
 }
 
 /// Works until the pool is dropped, whatever happens to a single job.
 fn serve(jobs: &Receiver<Job>, mut worker: impl Worker, hashing: &Hashing) {
-    while let Some(job) = next(jobs, &mut worker) {
+    stand_back();
+    while let Some(job) = next(jobs, &mut worker, KEPT_FOR) {
         let begun = Instant::now();
         hashing.note_wait(begun.duration_since(job.asked));
         // Who asked has gone away: the client hung up, or its time was over.
@@ -120,15 +133,37 @@ fn serve(jobs: &Receiver<Job>, mut worker: impl Worker, hashing: &Hashing) {
     }
 }
 
-fn next(jobs: &Receiver<Job>, worker: &mut impl Worker) -> Option<Job> {
-    jobs.try_recv().ok().or_else(|| {
-        worker.rest();
-        jobs.recv().ok()
-    })
+/// Lets whoever answers requests go first where both want the same core, as by `nice(1)`. Nothing but the order depends
+/// on it, so a system that denies it is not asked again.
+#[cfg(target_os = "linux")]
+fn stand_back() {
+    // On Linux this is about the thread that asks, not the process.
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!(%error, "hashing has the same priority as answering");
+    }
+}
+
+/// Elsewhere it would be about the process.
+#[cfg(not(target_os = "linux"))]
+fn stand_back() {}
+
+fn next(jobs: &Receiver<Job>, worker: &mut impl Worker, kept_for: Duration) -> Option<Job> {
+    if let Ok(job) = jobs.try_recv() {
+        return Some(job);
+    }
+    worker.rest();
+    match jobs.recv_timeout(kept_for) {
+        Ok(job) => Some(job),
+        Err(RecvTimeoutError::Disconnected) => None,
+        Err(RecvTimeoutError::Timeout) => {
+            worker.leave();
+            jobs.recv().ok()
+        }
+    }
 }
 
 /// The memory of one worker, kept from hash to hash: fresh pages for every hash cost more than a tenth of it, and
-/// leave the allocator with heaps that it does not give back.
+/// leave the allocator with heaps that it does not give back. Who has hashed nothing for a while has none.
 pub(super) struct Arena {
     blocks: Vec<Block>,
     usual: usize,
@@ -144,7 +179,7 @@ impl Arena {
 impl Worker for Arena {
     fn compute(&mut self, recipe: &Recipe, password: &[u8]) -> Result<Tag, HashError> {
         if self.blocks.len() < recipe.blocks() {
-            self.blocks.resize(recipe.blocks(), Block::new());
+            pages::huge(|| self.blocks.resize(recipe.blocks(), Block::new()));
         }
         recipe.compute(password, &mut self.blocks).map_err(|error| {
             tracing::error!(%error, "a password could not be hashed");
@@ -159,5 +194,9 @@ impl Worker for Arena {
         self.blocks.iter_mut().for_each(Zeroize::zeroize);
         self.blocks.truncate(self.usual);
         self.blocks.shrink_to_fit();
+    }
+
+    fn leave(&mut self) {
+        self.blocks = Vec::new();
     }
 }

@@ -23,6 +23,34 @@ impl Worker for Gate {
     }
 
     fn rest(&mut self) {}
+
+    fn leave(&mut self) {}
+}
+
+/// Notes what it is told to do. The next job comes when it has just left.
+struct Diary {
+    told: Vec<&'static str>,
+    next: Sender<Job>,
+}
+
+impl Worker for Diary {
+    fn compute(&mut self, _: &Recipe, _: &[u8]) -> Result<Tag, HashError> {
+        Err(HashError::Broken)
+    }
+
+    fn rest(&mut self) {
+        self.told.push("rest");
+    }
+
+    fn leave(&mut self) {
+        self.told.push("leave");
+        self.next.send(job()).unwrap();
+    }
+}
+
+fn job() -> Job {
+    let recipe = Recipe::fresh(&Parameters::default());
+    Job { password: Zeroizing::default(), recipe, asked: Instant::now(), answer: oneshot::channel().0 }
 }
 
 struct Stage {
@@ -132,6 +160,28 @@ fn dropping_the_pool_sends_its_workers_home() {
     assert_eq!(pool.workers(), 1);
     drop(pool);
     assert_eq!(begun.recv(), Err(mpsc::RecvError), "nobody is left to begin anything");
+}
+
+#[test]
+fn a_worker_keeps_its_memory_while_there_is_work_and_gives_it_back_when_there_was_none_for_long() {
+    let (sender, jobs) = crossbeam_channel::unbounded();
+    sender.send(job()).unwrap();
+    let mut diary = Diary { told: Vec::new(), next: sender };
+    assert!(next(&jobs, &mut diary, Duration::ZERO).is_some());
+    assert_eq!(diary.told, [""; 0], "there was work");
+    assert!(next(&jobs, &mut diary, Duration::ZERO).is_some());
+    assert_eq!(diary.told, ["rest", "leave"]);
+}
+
+#[test]
+fn an_arena_that_was_left_holds_nothing_and_computes_the_same() {
+    let recipe = Recipe::fresh(&Parameters::default());
+    let mut arena = Arena::new(recipe.blocks());
+    let before = arena.compute(&recipe, b"secret").unwrap();
+    arena.rest();
+    arena.leave();
+    assert_eq!(arena.blocks.capacity(), 0);
+    assert_eq!(arena.compute(&recipe, b"secret").unwrap(), before);
 }
 
 #[test]
