@@ -1,7 +1,8 @@
 //! The interactive page of the API and the document behind it.
 //!
 //! Everything it loads comes from here (`assets/docs`), compressed before it was built in, so that it costs no
-//! memory and no time until somebody looks.
+//! memory and no time until somebody looks. The document is the committed one, which a test holds to be what the routes
+//! say: made anew at each start, it would cost more than all the rest of one.
 
 use crate::etag;
 use crate::negotiation;
@@ -13,6 +14,7 @@ use poem::{Endpoint, EndpointExt, Request, Response};
 use poem_openapi::OpenApi;
 use poem_openapi::registry::{MetaApi, Registry};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// What the page may load and do: its own files, requests to this service, and nothing else (CSP 3).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -23,27 +25,28 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The routes of the page. They are not in the document, which describes the API and not itself.
-pub struct Routes {
-    /// The document.
-    pub document: String,
-}
+pub struct Routes;
 
 /// A file as it is sent.
 struct File {
     content_type: &'static str,
-    bytes: Bytes,
-    tag: String,
+    bytes: &'static [u8],
+    /// Worked out when it is first asked for, since that takes reading the file.
+    tag: OnceLock<String>,
     is_compressed: bool,
 }
 
 impl File {
-    fn new(content_type: &'static str, bytes: impl Into<Bytes>) -> Self {
-        let bytes = bytes.into();
-        Self { content_type, tag: etag::of(&bytes), bytes, is_compressed: false }
+    const fn new(content_type: &'static str, bytes: &'static [u8]) -> Self {
+        Self { content_type, bytes, tag: OnceLock::new(), is_compressed: false }
     }
 
-    fn compressed(content_type: &'static str, bytes: &'static [u8]) -> Self {
-        Self { is_compressed: true, ..Self::new(content_type, bytes) }
+    const fn compressed(content_type: &'static str, bytes: &'static [u8]) -> Self {
+        Self { content_type, bytes, tag: OnceLock::new(), is_compressed: true }
+    }
+
+    fn tag(&self) -> &str {
+        self.tag.get_or_init(|| etag::of(self.bytes))
     }
 }
 
@@ -55,17 +58,17 @@ impl Endpoint for File {
             return Err(Problem::of(StatusCode::NOT_ACCEPTABLE).into());
         }
         let mut answer = Response::builder()
-            .header(header::ETAG, &self.tag)
+            .header(header::ETAG, self.tag())
             // The names stay the same from version to version, so the client asks each time; the answer is short.
             .header(header::CACHE_CONTROL, "no-cache")
             .header(header::CONTENT_SECURITY_POLICY, POLICY);
         if self.is_compressed {
             answer = answer.header(header::VARY, "Accept-Encoding").header(header::CONTENT_ENCODING, "gzip");
         }
-        if etag::is_known(request.headers(), &self.tag) {
+        if etag::is_known(request.headers(), self.tag()) {
             return Ok(answer.status(StatusCode::NOT_MODIFIED).finish());
         }
-        Ok(answer.content_type(self.content_type).body(self.bytes.clone()))
+        Ok(answer.content_type(self.content_type).body(Bytes::from_static(self.bytes)))
     }
 }
 
@@ -85,10 +88,10 @@ impl OpenApi for Routes {
 
     fn add_routes(self, table: &mut HashMap<String, HashMap<Method, BoxEndpoint<'static>>>) {
         let files = [
-            ("/openapi.json", File::new(crate::answer::JSON, self.document)),
-            ("/docs", File::new(HTML, &include_bytes!("../assets/docs/index.html")[..])),
-            ("/docs/init.js", File::new(SCRIPT, &include_bytes!("../assets/docs/init.js")[..])),
-            ("/docs/docs.css", File::new(CSS, &include_bytes!("../assets/docs/docs.css")[..])),
+            ("/openapi.json", File::new(crate::answer::JSON, include_bytes!("../openapi.json"))),
+            ("/docs", File::new(HTML, include_bytes!("../assets/docs/index.html"))),
+            ("/docs/init.js", File::new(SCRIPT, include_bytes!("../assets/docs/init.js"))),
+            ("/docs/docs.css", File::new(CSS, include_bytes!("../assets/docs/docs.css"))),
             (
                 "/docs/swagger-ui-bundle.js",
                 File::compressed(SCRIPT, include_bytes!("../assets/docs/swagger-ui-bundle.js.gz")),

@@ -119,7 +119,7 @@ pub fn app(
         access::Routes { access: Arc::clone(&access) },
         admin::Routes { admin, version },
         health::Routes { health, version },
-        docs::Routes { document: openapi() },
+        docs::Routes,
     );
     let api = document::service(Some(rooms)).into_endpoint().data(sessions).data(public_url);
     let api = api.map_to_response().boxed();
