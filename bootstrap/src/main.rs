@@ -9,6 +9,7 @@ mod config;
 mod doctor;
 mod failure;
 mod ground;
+mod memory;
 mod operations;
 mod output;
 mod process;

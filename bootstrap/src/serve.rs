@@ -7,7 +7,7 @@ use crate::server::{self, Door, Ending, Entrance, Limits, Signals};
 use crate::telemetry::{self, READY, READY_IN_FILES};
 use crate::wiring::House;
 use crate::worker::Worker;
-use crate::{output, process};
+use crate::{memory, output, process};
 use ::telemetry::Telemetry;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +73,7 @@ async fn live(
     let worker = Worker::start(Arc::clone(&house), desk.is_some());
     let desk = desk.map(|desk| desk.open(Arc::clone(&house), worker.board()));
     manager::keep_alive();
+    memory::give_back();
     let set_filter = |filter: &str| telling.set_filter(filter);
     let reload = Reload { sources, in_force, filter: config.log.filter.clone(), set_filter: &set_filter };
     let leave = || leave(&house, config.server.drain);
