@@ -6,7 +6,7 @@
 //! first word takes another.
 
 use crate::engine::Schema;
-use crate::error::{is_lost, translate, unconnected};
+use crate::error::{is_lost, translate, unconnected, undoes_no_more_than_itself};
 use crate::instruments::{Pool, Stopwatch};
 use crate::sql::Meter;
 use application::store::StoreError;
@@ -23,6 +23,10 @@ use tokio::time::timeout;
 pub(crate) trait Wire: Connection + 'static {
     /// How a unit of work begins.
     const BEGIN: &'static str;
+
+    /// Whether a connection is as good as before when a statement on it failed, or nobody waited for its answer: what is
+    /// said on it next is done after it.
+    const OUTLIVES_FAILURES: bool;
 
     /// Runs a statement that takes no arguments and gives no rows.
     fn say(&mut self, statement: &'static str) -> impl Future<Output = Result<(), Error>> + Send;
@@ -70,17 +74,31 @@ struct Idle<C> {
 
 /// A connection in somebody's hands; dropping gives it back.
 ///
-/// It is taken out for each statement and put back when the statement has succeeded. One that failed, or whose
-/// future was dropped half way, is therefore gone, and everything later is refused: that is how a unit of work
-/// is poisoned.
+/// It answers statements as long as each has succeeded. After one that failed, or whose future was dropped half way,
+/// everything later is refused: that is how a unit of work is poisoned.
 pub(crate) struct Held<C: Wire> {
     connection: Option<C>,
+    state: State,
     opened: Instant,
     kept: bool,
-    lost: bool,
     in_transaction: bool,
     home: Arc<Connections<C>>,
     permit: Option<OwnedSemaphorePermit>,
+}
+
+/// What has become of the statements on a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// All have succeeded.
+    Sound,
+    /// One is being answered; or nobody waits for its answer any more.
+    Asked,
+    /// One has failed by itself, and was undone by itself.
+    Failed,
+    /// One has failed, and the transaction perhaps with it.
+    Broken,
+    /// The connection has gone.
+    Lost,
 }
 
 impl<C: Wire> Connections<C> {
@@ -121,12 +139,18 @@ impl<C: Wire> Connections<C> {
     /// Waits for a connection, opens one where there is room. How long one waited is noted also where one gave up: at a
     /// bound of one's own, or because a client hung up.
     pub(crate) async fn hold(self: &Arc<Self>) -> Result<Held<C>, StoreError> {
-        let _noted = Stopwatch::start(&self.waits);
+        let _noted = self.wait();
         let held = timeout(self.care.patience, self.next()).await;
         held.unwrap_or_else(|_| Err(StoreError::Unavailable("no connection became free in time".to_owned())))
     }
 
-    async fn next(self: &Arc<Self>) -> Result<Held<C>, StoreError> {
+    /// Begins to note how long somebody waits.
+    pub(crate) fn wait(&self) -> Stopwatch<'_> {
+        Stopwatch::start(&self.waits)
+    }
+
+    /// The same without a bound, for whoever has one, and notes it.
+    pub(crate) async fn next(self: &Arc<Self>) -> Result<Held<C>, StoreError> {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(|_| StoreError::Unavailable("the store is closed".to_owned()))?;
         loop {
@@ -155,9 +179,9 @@ impl<C: Wire> Connections<C> {
     ) -> Held<C> {
         Held {
             connection: Some(connection),
+            state: State::Sound,
             opened,
             kept,
-            lost: false,
             in_transaction: false,
             home: Arc::clone(self),
             permit: Some(permit),
@@ -187,31 +211,63 @@ impl<C: Wire> Connections<C> {
 }
 
 impl<C: Wire> Held<C> {
-    /// Takes the connection out, for one statement. Refused after a statement that failed or was abandoned.
-    pub(crate) fn take(&mut self) -> Result<C, StoreError> {
+    /// Lends the connection for one statement. Refused after a statement that failed or was abandoned.
+    pub(crate) fn ask(&mut self) -> Result<&mut C, StoreError> {
         self.home.statements.fetch_add(1, Ordering::Relaxed);
-        self.connection.take().ok_or_else(|| {
-            StoreError::Broken("an earlier statement of this unit of work failed or was abandoned".to_owned())
-        })
+        self.require_sound()?;
+        self.state = State::Asked;
+        self.connection.as_mut().ok_or_else(poisoned)
     }
 
-    /// Puts the connection back after a statement that succeeded; one that failed ends with it.
-    pub(crate) fn settle<T>(&mut self, connection: C, outcome: Result<T, Error>) -> Result<T, StoreError> {
-        match outcome {
-            Ok(value) => {
-                self.connection = Some(connection);
-                Ok(value)
-            }
-            Err(error) => {
-                self.lost = is_lost(&error);
-                Err(translate(&error))
-            }
+    /// Refuses what comes after a statement that failed or was abandoned.
+    pub(crate) fn require_sound(&self) -> Result<(), StoreError> {
+        if self.state == State::Sound { Ok(()) } else { Err(poisoned()) }
+    }
+
+    /// Notes how a statement has ended.
+    pub(crate) fn settle<T>(&mut self, outcome: Result<T, Error>) -> Result<T, StoreError> {
+        self.state = match &outcome {
+            Ok(_) => State::Sound,
+            Err(error) if is_lost(error) => State::Lost,
+            Err(error) if undoes_no_more_than_itself(error) => State::Failed,
+            Err(_) => State::Broken,
+        };
+        outcome.map_err(|error| translate(&error))
+    }
+
+    /// Lets more be said on it after a statement that failed or was abandoned, to undo what it belonged to. Says whether that
+    /// can be done.
+    pub(crate) fn forgive(&mut self) -> bool {
+        let is_usable = self.is_usable();
+        if is_usable {
+            self.state = State::Sound;
+        }
+        is_usable
+    }
+
+    const fn is_usable(&self) -> bool {
+        match self.state {
+            State::Sound => true,
+            State::Asked | State::Failed => C::OUTLIVES_FAILURES,
+            State::Broken | State::Lost => false,
         }
     }
 
+    /// All of it, to be taken elsewhere; what stays answers nothing.
+    pub(crate) fn take_over(&mut self) -> Self {
+        let whole = Self {
+            connection: self.connection.take(),
+            home: Arc::clone(&self.home),
+            permit: self.permit.take(),
+            ..*self
+        };
+        self.state = State::Lost;
+        whole
+    }
+
     /// Whether this was a connection from before, and turned out to be dead.
-    pub(crate) const fn is_stale(&self) -> bool {
-        self.kept && self.lost
+    pub(crate) fn is_stale(&self) -> bool {
+        self.kept && self.state == State::Lost
     }
 
     /// To which database it leads.
@@ -226,9 +282,11 @@ impl<C: Wire> Held<C> {
 
     /// Begins a unit of work; dropping undoes it.
     pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
-        self.control(&BEGIN, C::BEGIN).await?;
+        // Also where nobody waits for the answer.
         self.in_transaction = true;
-        Ok(())
+        let begun = self.control(&BEGIN, C::BEGIN).await;
+        self.in_transaction = begun.is_ok();
+        begun
     }
 
     /// Makes the unit of work true.
@@ -238,17 +296,22 @@ impl<C: Wire> Held<C> {
         Ok(())
     }
 
-    async fn control(&mut self, meter: &Meter, statement: &'static str) -> Result<(), StoreError> {
-        let mut connection = self.take()?;
-        let said = within(self.bound(), connection.say(statement));
-        let outcome = meter.measure(self.database(), said).await;
-        self.settle(connection, outcome)
+    /// Runs a statement that takes no arguments and gives no rows.
+    pub(crate) async fn control(&mut self, meter: &Meter, statement: &'static str) -> Result<(), StoreError> {
+        let (database, bound) = (self.database(), self.bound());
+        let said = within(bound, self.ask()?.say(statement));
+        let outcome = meter.measure(database, said).await;
+        self.settle(outcome)
     }
+}
+
+fn poisoned() -> StoreError {
+    StoreError::Broken("an earlier statement of this unit of work failed or was abandoned".to_owned())
 }
 
 impl<C: Wire> Drop for Held<C> {
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
+        let Some(mut connection) = self.connection.take().filter(|_| self.is_usable()) else { return };
         let (home, opened, permit) = (Arc::clone(&self.home), self.opened, self.permit.take());
         if !self.in_transaction {
             home.take_back(connection, opened);
@@ -284,31 +347,4 @@ pub(crate) async fn within<T>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::instruments::tests::counted;
-    use metrics_util::debugging::DebuggingRecorder;
-    use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-    use std::pin::pin;
-    use std::task::{Context, Waker};
-
-    /// So many that never grow tired of waiting.
-    fn connections(limit: u32) -> Arc<Connections<SqliteConnection>> {
-        let (patience, bound) = (Duration::MAX, Duration::MAX);
-        let care = Care { limit, patience, bound, doubt_after: None, replace_after: None };
-        Connections::new(Pool { database: Schema::Main, role: "reader" }, SqliteConnectOptions::new(), care)
-    }
-
-    #[tokio::test]
-    async fn a_wait_that_is_given_up_is_measured() {
-        let recorder = DebuggingRecorder::new();
-        let connections = metrics::with_local_recorder(&recorder, || connections(0));
-        let waits = || counted(&recorder).into_values().sum::<u64>();
-        {
-            let mut waiting = pin!(connections.hold());
-            assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-            assert_eq!(waits(), 0);
-        }
-        assert_eq!(waits(), 1);
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ use crate::error::{MigrationError, OpenError};
 use crate::settings::{Address, Settings};
 use crate::sql::Sql;
 use crate::statement::{Record, Statement};
+use crate::turns::{Afterwards, Sharing, Unit, Writer};
 use crate::{postgres, sqlite};
 use application::store::StoreError;
 use sqlx::postgres::PgConnection;
@@ -46,7 +47,7 @@ pub(crate) enum Pools {
     /// SQLite has one writer; readers don't wait for it.
     Sqlite {
         /// The one that changes.
-        writer: Arc<Connections<SqliteConnection>>,
+        writer: Arc<Writer>,
         /// Those that only look.
         readers: Arc<Connections<SqliteConnection>>,
     },
@@ -56,8 +57,10 @@ pub(crate) enum Pools {
 
 /// A connection in somebody's hands.
 pub(crate) enum Lease {
-    /// To SQLite.
-    Sqlite(Held<SqliteConnection>),
+    /// To SQLite, to look.
+    Reader(Held<SqliteConnection>),
+    /// To SQLite, to change.
+    Unit(Unit),
     /// To PostgreSQL.
     Postgres(Held<PgConnection>),
 }
@@ -74,7 +77,7 @@ impl Engine {
     /// A connection to look with.
     pub(crate) async fn reader(&self) -> Result<Lease, StoreError> {
         match &self.pools {
-            Pools::Sqlite { readers, .. } => readers.hold().await.map(Lease::Sqlite),
+            Pools::Sqlite { readers, .. } => readers.hold().await.map(Lease::Reader),
             Pools::Postgres(all) => all.hold().await.map(Lease::Postgres),
         }
     }
@@ -97,26 +100,32 @@ impl Engine {
         done.unwrap_or_else(|_| Err(late()))
     }
 
-    /// A connection on which a unit of work has begun.
+    /// A connection on which a unit of work has begun; all that it sees is on disk.
     pub(crate) async fn begin(&self) -> Result<Lease, StoreError> {
-        timeout(self.patience, self.try_begin()).await.unwrap_or_else(|_| {
+        self.begin_as(Sharing::Alone).await
+    }
+
+    /// The same for one that may see what others have done who are not committed yet, and is committed with them.
+    pub(crate) async fn begin_shared(&self) -> Result<Lease, StoreError> {
+        self.begin_as(Sharing::Shared).await
+    }
+
+    async fn begin_as(&self, sharing: Sharing) -> Result<Lease, StoreError> {
+        timeout(self.patience, self.try_begin(sharing)).await.unwrap_or_else(|_| {
             Err(StoreError::Unavailable("the turn to write did not come in time".to_owned()))
         })
     }
 
-    async fn try_begin(&self) -> Result<Lease, StoreError> {
+    async fn try_begin(&self, sharing: Sharing) -> Result<Lease, StoreError> {
+        let all = match &self.pools {
+            Pools::Sqlite { writer, .. } => return writer.begin(sharing).await.map(Lease::Unit),
+            Pools::Postgres(all) => all,
+        };
         loop {
-            let mut lease = match &self.pools {
-                Pools::Sqlite { writer, .. } => writer.hold().await.map(Lease::Sqlite)?,
-                Pools::Postgres(all) => all.hold().await.map(Lease::Postgres)?,
-            };
-            let begun = match &mut lease {
-                Lease::Sqlite(held) => held.begin().await,
-                Lease::Postgres(held) => held.begin().await,
-            };
-            match begun {
-                Ok(()) => return Ok(lease),
-                Err(_) if lease.is_stale() => {}
+            let mut held = all.hold().await?;
+            match held.begin().await {
+                Ok(()) => return Ok(Lease::Postgres(held)),
+                Err(_) if held.is_stale() => {}
                 Err(error) => return Err(error),
             }
         }
@@ -155,7 +164,9 @@ impl Engine {
     /// Brings the tables to where this program needs them.
     pub(crate) async fn migrate(&self) -> Result<(), MigrationError> {
         match &self.pools {
-            Pools::Sqlite { writer, .. } => sqlite::migrate(self.schema, writer.options()).await,
+            Pools::Sqlite { writer, .. } => {
+                sqlite::migrate(self.schema, writer.connections().options()).await
+            }
             Pools::Postgres(all) => postgres::migrate(self.schema, all.options()).await,
         }
     }
@@ -189,7 +200,7 @@ impl Engine {
     pub(crate) async fn is_same(&self, other: &Self) -> Result<bool, StoreError> {
         match (&self.pools, &other.pools) {
             (Pools::Sqlite { writer: one, .. }, Pools::Sqlite { writer: other, .. }) => {
-                Ok(sqlite::is_same(one.options().get_filename(), other.options().get_filename()))
+                Ok(sqlite::is_same(one.file(), other.file()))
             }
             (Pools::Postgres(_), Pools::Postgres(_)) => postgres::is_same(self, other).await,
             _ => Ok(false),
@@ -199,7 +210,7 @@ impl Engine {
     /// The file or the server, as an operator knows it.
     pub(crate) fn place(&self) -> String {
         match &self.pools {
-            Pools::Sqlite { writer, .. } => writer.options().get_filename().display().to_string(),
+            Pools::Sqlite { writer, .. } => writer.file().display().to_string(),
             Pools::Postgres(all) => postgres::place(all.options()),
         }
     }
@@ -207,7 +218,9 @@ impl Engine {
     /// How many statements were run.
     pub(crate) fn statements_run(&self) -> u64 {
         match &self.pools {
-            Pools::Sqlite { writer, readers } => writer.statements_run() + readers.statements_run(),
+            Pools::Sqlite { writer, readers } => {
+                writer.connections().statements_run() + readers.statements_run()
+            }
             Pools::Postgres(all) => all.statements_run(),
         }
     }
@@ -216,7 +229,7 @@ impl Engine {
     pub(crate) fn observe(&self) {
         match &self.pools {
             Pools::Sqlite { writer, readers } => {
-                writer.observe();
+                writer.connections().observe();
                 readers.observe();
             }
             Pools::Postgres(all) => all.observe(),
@@ -226,7 +239,7 @@ impl Engine {
     /// Overwrites every copy of what was deleted, however long that takes. PostgreSQL decides by itself when it does so.
     pub(crate) async fn rewrite(&self) -> Result<(), StoreError> {
         match &self.pools {
-            Pools::Sqlite { writer, .. } => sqlite::rewrite(writer.options()).await,
+            Pools::Sqlite { writer, .. } => sqlite::rewrite(writer.connections().options()).await,
             Pools::Postgres(_) => Ok(()),
         }
     }
@@ -236,8 +249,8 @@ impl Engine {
     pub(crate) async fn forget_deleted(&self) -> Result<bool, StoreError> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => {
-                let _turn = writer.hold().await?;
-                sqlite::truncate_log(writer.options()).await
+                let _turn = writer.connections().hold().await?;
+                sqlite::truncate_log(writer.connections().options()).await
             }
             // Its log is the server's, and that of its copies.
             Pools::Postgres(_) => Ok(true),
@@ -249,7 +262,7 @@ impl Engine {
             Pools::Sqlite { writer, readers } => {
                 // The writer last: it is the one that can bring the write-ahead log home.
                 readers.close().await;
-                writer.close().await;
+                writer.connections().close().await;
             }
             Pools::Postgres(all) => all.close().await,
         }
@@ -261,7 +274,7 @@ impl Lease {
     /// has begun has everybody's turn.
     pub(crate) async fn take_turn(&mut self, turn: i64) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(_) => Ok(()),
+            Self::Reader(_) | Self::Unit(_) => Ok(()),
             Self::Postgres(_) => postgres::take_turn(self, turn).await,
         }
     }
@@ -269,7 +282,7 @@ impl Lease {
     /// The same without waiting. Says whether it was free.
     pub(crate) async fn try_turn(&mut self, turn: i64) -> Result<bool, StoreError> {
         match self {
-            Self::Sqlite(_) => Ok(true),
+            Self::Reader(_) | Self::Unit(_) => Ok(true),
             Self::Postgres(_) => postgres::try_turn(self, turn).await,
         }
     }
@@ -279,17 +292,29 @@ impl Lease {
         Statement::new(self, sql)
     }
 
-    /// Makes what was begun true.
-    pub(crate) async fn commit(&mut self) -> Result<(), StoreError> {
+    /// Makes what was begun true; on disk before it returns.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        self.commit_then(Box::new(|_| {})).await
+    }
+
+    /// The same, with what is to be done once it is known whether it is true: before this returns, or when nobody waits for
+    /// it any more.
+    pub(crate) async fn commit_then(self, then: Afterwards) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(held) => held.commit().await,
-            Self::Postgres(held) => held.commit().await,
+            Self::Unit(unit) => unit.commit(then).await,
+            Self::Reader(mut held) => held.commit().await,
+            Self::Postgres(mut held) => {
+                let committed = held.commit().await;
+                then(committed.is_ok());
+                committed
+            }
         }
     }
 
     fn is_stale(&self) -> bool {
         match self {
-            Self::Sqlite(held) => held.is_stale(),
+            Self::Reader(held) => held.is_stale(),
+            Self::Unit(_) => false,
             Self::Postgres(held) => held.is_stale(),
         }
     }

@@ -84,9 +84,8 @@ impl SqlStore {
         for Erasure { user_id, at } in erasures {
             vault.statement(&LIST_IN_VAULT).bind(user_id.as_uuid()).bind(at.as_micros()).execute().await?;
         }
-        vault.commit().await?;
         // Nobody holds the vault's turn and waits for that of the main database: others hold that one and wait for this.
-        drop(vault);
+        vault.commit().await?;
         self.mark(&LIST, erasures).await
     }
 

@@ -146,6 +146,21 @@ pub(crate) fn is_lost(error: &Error) -> bool {
     matches!(judge(error), Judgement::Lost)
 }
 
+/// Whether a statement that failed so has undone itself and nothing else. After anything else SQLite may have given up the
+/// whole transaction (<https://www.sqlite.org/lang_transaction.html>, "Response to errors within a transaction").
+pub(crate) fn undoes_no_more_than_itself(error: &Error) -> bool {
+    match error {
+        Error::Database(_) => sqlite_code(error).is_some_and(sqlite::is_of_the_statement),
+        Error::RowNotFound
+        | Error::ColumnDecode { .. }
+        | Error::ColumnNotFound(_)
+        | Error::ColumnIndexOutOfBounds { .. }
+        | Error::Decode(_)
+        | Error::Encode(_) => true,
+        _ => false,
+    }
+}
+
 /// Whether SQLite says of a file that it isn't a database that can be read.
 pub(crate) fn is_damage(error: &Error) -> bool {
     sqlite_code(error).is_some_and(|code| matches!(code & 0xff, sqlite::CORRUPT | sqlite::NOTADB))
@@ -195,18 +210,26 @@ mod sqlite {
 
     pub(super) const BUSY: i32 = 5;
     pub(super) const LOCKED: i32 = 6;
+    const ERROR: i32 = 1;
     const NOMEM: i32 = 7;
     const READONLY: i32 = 8;
     const INTERRUPT: i32 = 9;
     const IOERR: i32 = 10;
     pub(super) const CORRUPT: i32 = 11;
     const FULL: i32 = 13;
+    const TOOBIG: i32 = 18;
+    const CONSTRAINT: i32 = 19;
+    const MISMATCH: i32 = 20;
     const CANTOPEN: i32 = 14;
     const PROTOCOL: i32 = 15;
     pub(super) const NOTADB: i32 = 26;
     const CONSTRAINT_FOREIGNKEY: i32 = 787;
     const CONSTRAINT_PRIMARYKEY: i32 = 1555;
     const CONSTRAINT_UNIQUE: i32 = 2067;
+
+    pub(super) const fn is_of_the_statement(code: i32) -> bool {
+        matches!(code & 0xff, ERROR | TOOBIG | CONSTRAINT | MISMATCH)
+    }
 
     pub(super) fn judge(code: i32) -> Judgement {
         match code {

@@ -40,6 +40,7 @@ mod sqlite;
 mod statement;
 mod statistics;
 mod store;
+mod turns;
 mod users;
 mod vault;
 

@@ -53,6 +53,8 @@ record! {
 impl Wire for PgConnection {
     // Named, because an installation may have set another default.
     const BEGIN: &'static str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+    // After a failure the server refuses everything, and an answer that nobody waited for is still to come.
+    const OUTLIVES_FAILURES: bool = false;
 
     async fn say(&mut self, statement: &'static str) -> Result<(), Error> {
         self.execute(sqlx::raw_sql(statement)).await.map(drop)

@@ -8,6 +8,7 @@ use crate::migrate::{self, PATIENCE_SECONDS};
 use crate::settings::Settings;
 use crate::sql::sql;
 use crate::statement::record;
+use crate::turns::Writer;
 use application::store::StoreError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Error, Executor};
@@ -34,6 +35,8 @@ const TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 /// Up to this size a file is read from end to end before it is used; that takes a few hundredths of a second.
 /// In a larger one damage shows when the page is read.
 const SMALL: u64 = 16 << 20;
+/// How old units of work that share a commit may be for one more to join them.
+const JOINED_WITHIN: Duration = Duration::from_millis(5);
 
 record! {
     /// Whether somebody was in the way, and how much of the log there is left.
@@ -43,9 +46,12 @@ record! {
 impl Wire for SqliteConnection {
     // At once: one that only becomes a writer half way can find that it is too late.
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
+    // Its thread does one thing after the other, and puts every answer where only whoever asked looks for it.
+    const OUTLIVES_FAILURES: bool = true;
 
     async fn say(&mut self, statement: &'static str) -> Result<(), Error> {
-        self.execute(sqlx::raw_sql(statement)).await.map(drop)
+        // As a prepared one: they are few, and said all the time.
+        self.execute(sqlx::query(statement)).await.map(drop)
     }
 }
 
@@ -64,7 +70,10 @@ pub(crate) async fn open(schema: Schema, file: &Path, settings: &Settings) -> Re
     let pool = |role| Pool { database: schema, role };
     let writer = Connections::new(pool("writer"), options.clone().journal_mode(SqliteJournalMode::Wal), care);
     writer.keep(first);
-    Ok(Pools::Sqlite { writer, readers: Connections::new(pool("reader"), options.read_only(true), readers) })
+    Ok(Pools::Sqlite {
+        writer: Writer::new(writer, JOINED_WITHIN),
+        readers: Connections::new(pool("reader"), options.read_only(true), readers),
+    })
 }
 
 fn options(file: &Path, patience: Duration) -> SqliteConnectOptions {

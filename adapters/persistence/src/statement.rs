@@ -51,23 +51,25 @@ macro_rules! run {
         }
     }};
     ($held:ident, $query:expr, $sql:ident, $arguments:ident, $unbindable:ident, $terminal:ident) => {{
-        let mut connection = $held.take()?;
+        let (database, bound) = ($held.database(), $held.bound());
+        let connection = $held.ask()?;
         let outcome = match $unbindable {
             Some(error) => Err(error),
             None => {
-                let answer = ($query)($sql.text(), $arguments).$terminal(&mut connection);
-                $sql.meter.measure($held.database(), within($held.bound(), answer)).await
+                let answer = ($query)($sql.text(), $arguments).$terminal(connection);
+                $sql.meter.measure(database, within(bound, answer)).await
             }
         };
         // The count of rows is the one part of the answer that has another type on each engine.
-        $held.settle(connection, outcome.map(Into::into))
+        $held.settle(outcome.map(Into::into))
     }};
 }
 
 impl<'l> Statement<'l> {
     pub(crate) fn new(lease: &'l mut Lease, sql: &'static Sql) -> Self {
         let target = match lease {
-            Lease::Sqlite(held) => Target::Sqlite(held, SqliteArguments::default()),
+            Lease::Reader(held) => Target::Sqlite(held, SqliteArguments::default()),
+            Lease::Unit(unit) => Target::Sqlite(unit.held(), SqliteArguments::default()),
             Lease::Postgres(held) => Target::Postgres(held, PgArguments::default()),
         };
         Self { sql, target, unbindable: None }

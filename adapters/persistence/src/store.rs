@@ -114,9 +114,13 @@ impl SqlStore {
 
     /// Begins a unit of work.
     pub(crate) async fn work(&self) -> Result<SqlWork, StoreError> {
+        Ok(self.work_on(self.engine.begin().await?))
+    }
+
+    fn work_on(&self, lease: Lease) -> SqlWork {
         let touched = Touched::nothing(Arc::clone(&self.sessions));
-        Ok(SqlWork {
-            lease: self.engine.begin().await?,
+        SqlWork {
+            lease,
             vault: Arc::clone(&self.vault),
             sealing: Arc::clone(&self.sealing),
             keys: KnownKeys::new(),
@@ -124,7 +128,7 @@ impl SqlStore {
             differences: Differences::new(),
             recorded: Vec::new(),
             touched,
-        })
+        }
     }
 }
 
@@ -150,6 +154,10 @@ async fn open_vault(main: &Engine, settings: &Settings) -> Result<Engine, OpenEr
 impl Store for SqlStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
         Ok(Box::new(self.work().await?))
+    }
+
+    async fn begin_shared(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        Ok(Box::new(self.work_on(self.engine.begin_shared().await?)))
     }
 }
 
@@ -250,8 +258,13 @@ impl UnitOfWork for SqlWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         self.write_changes().await?;
         self.write_differences().await?;
-        self.lease.commit().await?;
-        self.recorded.iter().for_each(announce);
-        Ok(())
+        let Self { lease, recorded, touched, .. } = *self;
+        let then = move |is_committed| {
+            drop(touched);
+            if is_committed {
+                recorded.iter().for_each(announce);
+            }
+        };
+        lease.commit_then(Box::new(then)).await
     }
 }

@@ -218,7 +218,7 @@ impl SessionService {
     ) -> Result<(), LogInError> {
         let Proved { account, _proof, renewed } = proved;
         let id = account.user.id;
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_shared().await?;
         let current = work.users().find(id).await?.ok_or(LogInError::InvalidCredentials)?;
         if current.password_hash != account.password_hash {
             return Err(LogInError::InvalidCredentials);

@@ -57,7 +57,7 @@ impl SessionService {
         let mut notes: Vec<(SessionId, Timestamp)> = notes.into_iter().collect();
         notes.sort_unstable();
         for piece in notes.chunks(Self::WRITTEN_AT_ONCE) {
-            let mut work = self.store.begin().await?;
+            let mut work = self.store.begin_shared().await?;
             for (id, at) in piece {
                 work.sessions().record_use(*id, *at).await?;
             }

@@ -27,7 +27,7 @@ use async_trait::async_trait;
 use std::time::Duration;
 
 /// Why a store could not do it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// Somebody else has changed the same thing in the meantime.
     #[error("somebody else has just changed the same thing")]
@@ -111,4 +111,8 @@ pub trait UnitOfWork: Send {
 pub trait Store: Send + Sync {
     /// Begins one. Waits a bounded time for its turn, then answers [`StoreError::Unavailable`].
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+
+    /// The same for one of many: those that come at the same time may be committed together. Such a one may see what
+    /// another has done that is not on disk yet, so what it saw may be told as true only after its own commit.
+    async fn begin_shared(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
 }

@@ -10,7 +10,7 @@ use crate::store::{
 };
 use async_trait::async_trait;
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// A unit of work whose repositories are mocks and that knows whether it was committed.
 #[derive(Default)]
@@ -184,13 +184,28 @@ pub fn staged_store(works: impl IntoIterator<Item = StagedWork>) -> MockStore {
 }
 
 pub(super) fn stage(store: &mut MockStore, works: impl IntoIterator<Item = StagedWork>) {
-    let works: VecDeque<StagedWork> = works.into_iter().collect();
-    let count = works.len();
-    let works = Mutex::new(works);
-    store.expect_begin().times(count).returning(move || {
-        let work = held(&works).pop_front();
+    let alone = Arc::new(Works(Mutex::new(works.into_iter().collect())));
+    let shared = Arc::clone(&alone);
+    let count = held(&alone.0).len();
+    store.expect_begin().times(..=count).returning(move || alone.next());
+    store.expect_begin_shared().times(..=count).returning(move || shared.next());
+}
+
+/// What a store has still to hand out. All of it has to be taken, by either way of beginning.
+struct Works(Mutex<VecDeque<StagedWork>>);
+
+impl Works {
+    fn next(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let work = held(&self.0).pop_front();
         let work = work.ok_or_else(|| StoreError::Broken("no further unit of work is staged".into()))?;
         work.journal.note("begin");
         Ok(Box::new(work))
-    });
+    }
+}
+
+impl Drop for Works {
+    fn drop(&mut self) {
+        let left = held(&self.0).len();
+        assert!(left == 0 || std::thread::panicking(), "{left} units of work were staged and never begun");
+    }
 }

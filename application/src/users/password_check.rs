@@ -206,7 +206,7 @@ impl PasswordCheck {
     ) -> Result<(), StoreError> {
         let now = self.ids.now();
         let subject = attempt.account.map(|account| account.user.id);
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_shared().await?;
         // Counted from what is stored now: another replica may have counted in the meantime.
         let before = work.attempts().find(key).await?;
         work.attempts().put(key, subject, &Attempts::failed(before, now)).await?;

@@ -67,7 +67,7 @@ impl UserService {
         let now = self.ids.now();
         let user = User::new(self.ids.user(now), &form.newcomer, Role::User, now);
         let profile = Profile { user, personal: form.newcomer.personal_data() };
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_shared().await?;
         store_new(work.as_mut(), &profile, Some(&hash)).await?;
         // Nobody is logged in yet, so the person appears as the subject; the actor is whoever sent the form.
         let event = actor.event(&self.ids, now, EventKind::UserSignedUp, Some(profile.user.id));

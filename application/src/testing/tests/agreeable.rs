@@ -6,8 +6,8 @@ pub(super) use backups::{Backups, backups};
 
 use crate::hashing::Verdict;
 use crate::store::{
-    Account, Erasure, ExportTicket, Instance, LiveSession, MockStore, PasswordLink, Proven, Saved, Unsealed,
-    Wrapped,
+    Account, Erasure, ExportTicket, Instance, LiveSession, MockStore, PasswordLink, Proven, Saved,
+    StoreError, UnitOfWork, Unsealed, Wrapped,
 };
 use crate::testing::cast::{KEY, ann, client, failures, stage};
 use crate::testing::{Committed, Events, House, Journal, Stage, StagedWork, samples};
@@ -65,12 +65,14 @@ fn store(account: &Account, waits: bool, trail: &Trail) -> MockStore {
     let (begun, found, journal) = (trail.clone(), account.clone(), Journal::default());
     // The first who asks hears of Ann; after that everything is written down.
     let outdated = Arc::new(Mutex::new(vec![samples::user_id(1)]));
-    store.expect_begin().returning(move || {
+    let begin = move || -> Result<Box<dyn UnitOfWork>, StoreError> {
         let mut work = StagedWork::new(&journal);
         agree(&mut work, &found, outdated.clone(), waits);
         begun.0.lock().unwrap().push((work.keep_events(), work.committed()));
         Ok(Box::new(work))
-    });
+    };
+    store.expect_begin().returning(begin.clone());
+    store.expect_begin_shared().returning(begin);
     store
 }
 

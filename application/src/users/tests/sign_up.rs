@@ -84,7 +84,7 @@ async fn a_full_hashing_queue_is_said_before_the_store_is_asked_anything() {
 async fn a_store_that_is_gone_is_told_as_unavailable() {
     let mut stage = stage();
     hashes(&mut stage, samples::PASSWORD, samples::hash());
-    stage.store.expect_begin().times(1).return_once(|| Err(gone()));
+    stage.store.expect_begin_shared().times(1).return_once(|| Err(gone()));
     let (answer, _) = sign_up(stage).await;
     let kind = FaultKind::Unavailable { retry_after: StoreError::RETRY_AFTER };
     assert_eq!(told(&answer.unwrap_err()), (kind, "unavailable"));
@@ -142,7 +142,7 @@ fn unhashed(error: HashError) -> Stage {
 async fn every_sign_up_is_counted_once_by_what_came_of_it() {
     let mut without_store = stage();
     hashes(&mut without_store, samples::PASSWORD, samples::hash());
-    without_store.store.expect_begin().times(1).return_once(|| Err(gone()));
+    without_store.store.expect_begin_shared().times(1).return_once(|| Err(gone()));
     for (stage, outcome) in [
         (saves(Saved::Yes), "succeeded"),
         (saves(Saved::UsernameTaken), "taken"),

@@ -88,6 +88,8 @@ impl World {
         let world = self.clone();
         stage.store.expect_begin().returning(move || Ok(Box::new(world.begin())));
         let world = self.clone();
+        stage.store.expect_begin_shared().returning(move || Ok(Box::new(world.begin())));
+        let world = self.clone();
         stage.sessions.expect_find().returning(move |id| Ok(found(&world.stored.lock().unwrap(), id)));
         stage.users.expect_account_of().returning(|_| Ok(Some(anns(Role::User))));
         stage.opaque_tokens.expect_read_refresh().returning(read);
