@@ -1,29 +1,44 @@
 //! Families of refresh tokens: one row for each session, rewritten at every rotation.
 
 use crate::error::unreadable;
+use crate::keys::{KeyRow, OwnerRow};
 use crate::sessions::row::digest;
 use crate::sql::sql;
-use crate::statement::{Statement, record};
+use crate::statement::{Beside, Statement, record};
 use crate::store::{SqlStore, SqlWork};
 use application::store::{RefreshTokenRepository, StoreError};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::access::Scopes;
-use domain::ids::SessionId;
+use domain::ids::{SessionId, UserId};
 use domain::sessions::{Family, Generation};
 
+/// The columns of [`FamilyRow`], of a table called `t`.
+macro_rules! family_columns {
+    () => {
+        "t.generation, t.digest, t.predecessor, t.client, t.scopes AS family_scopes, t.issued_at"
+    };
+}
+
+pub(crate) use family_columns;
+
 sql! {
-    FIND = "
-        SELECT generation, digest, predecessor, client, scopes, issued_at FROM refresh_tokens WHERE session_id = $1";
+    FIND = concat!("SELECT ", family_columns!(), " FROM refresh_tokens t WHERE t.session_id = $1");
 
     INSERT = "
         INSERT INTO refresh_tokens (session_id, generation, digest, predecessor, client, scopes, issued_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
+    /// Gives the key of whose it is beside, because an event that is recorded with it is sealed under that.
     ROTATE = "
         UPDATE refresh_tokens
         SET generation = $4, digest = $5, predecessor = $6, client = $7, scopes = $8, issued_at = $9
-        WHERE session_id = $1 AND generation = $2 AND digest = $3";
+        WHERE session_id = $1 AND generation = $2 AND digest = $3
+        RETURNING (SELECT s.user_id FROM sessions s WHERE s.id = $1) AS user_id,
+            (SELECT k.wrapping FROM data_keys k JOIN sessions s ON k.user_id = s.user_id WHERE s.id = $1) AS wrapping,
+            (SELECT k.sealed FROM data_keys k JOIN sessions s ON k.user_id = s.user_id WHERE s.id = $1) AS sealed_key,
+            (SELECT k.vault_version FROM data_keys k JOIN sessions s ON k.user_id = s.user_id WHERE s.id = $1)
+                AS vault_version";
 }
 
 record! {
@@ -33,13 +48,13 @@ record! {
         digest: Vec<u8>,
         predecessor: Option<Vec<u8>>,
         client: Vec<u8>,
-        scopes: String,
+        family_scopes: String,
         issued_at: i64,
     }
 }
 
 impl FamilyRow {
-    fn into_domain(self, session_id: SessionId) -> Result<Family, StoreError> {
+    pub(crate) fn into_domain(self, session_id: SessionId) -> Result<Family, StoreError> {
         let unreadable = |column| unreadable("refresh_tokens", session_id, column);
         let generation = u32::try_from(self.generation).map_err(|_| unreadable("generation"))?;
         let predecessor = self.predecessor.map(digest).transpose();
@@ -49,7 +64,7 @@ impl FamilyRow {
             digest: digest(self.digest).map_err(|_| unreadable("digest"))?,
             predecessor: predecessor.map_err(|_| unreadable("predecessor"))?,
             client: digest(self.client).map_err(|_| unreadable("client"))?,
-            scopes: Scopes::parse(&self.scopes).ok_or_else(|| unreadable("scopes"))?,
+            scopes: Scopes::parse(&self.family_scopes).ok_or_else(|| unreadable("scopes"))?,
             issued_at: Timestamp::from_micros(self.issued_at),
         })
     }
@@ -91,9 +106,9 @@ impl RefreshTokenRepository for SqlWork {
             .bind(before.session_id.as_uuid())
             .bind(i64::from(before.generation.number()))
             .bind(before.digest.as_bytes().as_slice());
-        match bind_generation(rotate, after).execute().await? {
-            0 => Err(StoreError::Conflict),
-            _ => Ok(()),
-        }
+        let rotated: Option<Beside<OwnerRow, KeyRow>> = bind_generation(rotate, after).optional().await?;
+        let Beside(owner, key) = rotated.ok_or(StoreError::Conflict)?;
+        self.note_key(UserId::from_uuid(owner.user_id), key);
+        Ok(())
     }
 }

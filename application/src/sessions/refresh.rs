@@ -128,29 +128,38 @@ impl SessionService {
     ) -> Result<Carried, RefreshError> {
         let PresentedRefresh { session_id, generation, digest } = read;
         let presented = Presented { session_id, generation, digest, client: self.client(actor) };
-        match self.exchange(actor, &presented, asked).await {
+        // Looked at without a turn to write: nobody waits while it is decided and signed, and what has changed by the time of
+        // the writing is a conflict.
+        let found = self.sessions.find_with_family(session_id).await?.ok_or(RefreshError::Unknown)?;
+        match self.exchange(actor, &presented, asked, found, None).await {
             // Somebody presented the same token at the same moment and was first. Seen once more, it is a used one.
-            Err(RefreshError::Store(StoreError::Conflict)) => self.exchange(actor, &presented, asked).await,
+            Err(RefreshError::Store(StoreError::Conflict)) => {
+                let mut work = self.store.begin().await?;
+                let live = work.sessions().find(session_id).await?.ok_or(RefreshError::Unknown)?;
+                let family = work.refresh_tokens().find(session_id).await?.ok_or(RefreshError::Unknown)?;
+                self.exchange(actor, &presented, asked, (live, family), Some(work)).await
+            }
             answer => answer,
         }
     }
 
+    /// Decides on what was found, and writes it down: in the unit of work in which it was found, or in one of its own.
     async fn exchange(
         &self,
         actor: &Actor,
         presented: &Presented,
         asked: Option<Scopes>,
+        (LiveSession { session, standing }, family): (LiveSession, Family),
+        work: Option<Box<dyn UnitOfWork>>,
     ) -> Result<Carried, RefreshError> {
         let now = self.ids.now();
-        let mut work = self.store.begin().await?;
-        let id = presented.session_id;
-        let LiveSession { session, standing } =
-            work.sessions().find(id).await?.ok_or(RefreshError::Unknown)?;
-        let family = work.refresh_tokens().find(id).await?.ok_or(RefreshError::Unknown)?;
         let verdict = family.present(presented, self.settings.refresh_grace, now);
         match verdict {
             Rotation::Refused => return Err(RefreshError::Unknown),
-            Rotation::Reused => return Err(self.end_reused(actor, work, &session, now).await?),
+            Rotation::Reused => {
+                let work = self.begun(work).await?;
+                return Err(self.end_reused(actor, work, &session, now).await?);
+            }
             Rotation::Proceed(_) | Rotation::Forgiven => {}
         }
         let standing = standing.at(now);
@@ -173,10 +182,17 @@ impl SessionService {
         }
     }
 
+    async fn begun(&self, work: Option<Box<dyn UnitOfWork>>) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        match work {
+            Some(work) => Ok(work),
+            None => self.store.begin_shared().await,
+        }
+    }
+
     async fn rotate(
         &self,
         actor: &Actor,
-        mut work: Box<dyn UnitOfWork>,
+        work: Option<Box<dyn UnitOfWork>>,
         (session, standing): (&Session, Standing),
         (before, next, presented, scopes): (&Family, Generation, &Presented, Scopes),
         now: Timestamp,
@@ -184,6 +200,7 @@ impl SessionService {
         let successor = self.opaque_tokens.refresh(session.id, next, Some(&presented.digest));
         let after = before.rotated(next, successor.digest, presented, scopes, now);
         let grant = self.grant(session, standing, &after, successor.token)?;
+        let mut work = self.begun(work).await?;
         work.refresh_tokens().rotate(before, &after).await?;
         if session.is_due(now) {
             work.sessions().record_use(session.id, now).await?;

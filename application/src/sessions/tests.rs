@@ -93,8 +93,20 @@ fn live(role: Role) -> LiveSession {
     samples::live_session(1, Channel::Api, role)
 }
 
-/// A unit of work that finds this session of Ann's with this family.
-fn refreshing(stage: &Stage, live: LiveSession, family: Family) -> StagedWork {
+/// This session of Ann's is found with this family; a unit of work in which something comes of it.
+fn refreshing(stage: &mut Stage, live: LiveSession, family: Family) -> StagedWork {
+    let found = (live, family);
+    stage
+        .sessions
+        .expect_find_with_family()
+        .with(eq(samples::session_id(1)))
+        .times(1)
+        .return_once(|_| Ok(Some(found)));
+    stage.work()
+}
+
+/// A unit of work that finds this session of Ann's with this family, after somebody else was first.
+fn looks_again(stage: &Stage, live: LiveSession, family: Family) -> StagedWork {
     let mut work = stage.work();
     let id = samples::session_id(1);
     work.sessions.expect_find().with(eq(id)).times(1).return_once(|_| Ok(Some(live)));

@@ -94,6 +94,9 @@ pub trait SessionDirectory: Send + Sync {
     /// and nothing that was changed through this store since could have changed it.
     async fn find(&self, id: SessionId) -> Result<Option<LiveSession>, StoreError>;
 
+    /// The session with its family, as they are at this moment: always read, and by one question.
+    async fn find_with_family(&self, id: SessionId) -> Result<Option<(LiveSession, Family)>, StoreError>;
+
     /// The family of a session.
     async fn family(&self, id: SessionId) -> Result<Option<Family>, StoreError>;
 

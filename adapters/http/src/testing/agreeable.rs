@@ -1,6 +1,6 @@
 use super::{agreeable_trail, stage};
 use application::hashing::Verdict;
-use application::store::{Account, ExportTicket, LiveSession, PasswordLink, Saved};
+use application::store::{Account, ExportTicket, LiveSession, PasswordLink, Saved, StoreError, UnitOfWork};
 use application::testing::{Stage, StagedWork, samples};
 use application::tokens::{
     AccessClaims, Issued, PresentedExportTicket, PresentedPasswordLink, PresentedRefresh, TokenFlaw,
@@ -81,10 +81,11 @@ pub fn agreeable_within(role: Role, granted: Scopes) -> Stage {
     let mut stage = stage();
     let journal = stage.journal.clone();
     knows_ann(&mut stage, role, granted);
-    stage
-        .store
-        .expect_begin()
-        .returning(move || Ok(Box::new(agreeable_work(StagedWork::new(&journal), role))));
+    let begun = move || -> Result<Box<dyn UnitOfWork>, StoreError> {
+        Ok(Box::new(agreeable_work(StagedWork::new(&journal), role)))
+    };
+    stage.store.expect_begin().returning(begun.clone());
+    stage.store.expect_begin_shared().returning(begun);
     stage.keeps_well();
     stage.hasher.expect_hash().returning(|_| Ok(samples::hash()));
     stage.hasher.expect_verify().returning(|password, stored| {
@@ -114,6 +115,7 @@ pub fn agreeable_within(role: Role, granted: Scopes) -> Stage {
         Ok(vec![samples::session(number, Channel::Api, Role::User)])
     });
     stage.sessions.expect_family().returning(|_| Ok(Some(family())));
+    stage.sessions.expect_find_with_family().returning(move |id| Ok(session(id, role).zip(Some(family()))));
     stage.keeper.expect_tidy().returning(|| Ok(0));
     stage.signs();
     agreeable_trail(&mut stage);

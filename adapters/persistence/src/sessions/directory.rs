@@ -1,7 +1,8 @@
 use super::LIVE;
 use super::cache::Look;
-use super::row::{LiveRow, OwnedRow, session_columns};
+use super::row::{LiveRow, OwnedRow, session_columns, standing_columns};
 use crate::keys::key_columns;
+use crate::refresh_tokens::{FamilyRow, family_columns};
 use crate::sql::sql;
 use crate::statement::Beside;
 use crate::statistics::CountRow;
@@ -22,11 +23,31 @@ sql! {
         " FROM sessions s JOIN data_keys k ON k.user_id = s.user_id WHERE s.user_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3"
     );
 
+    WITH_FAMILY = concat!(
+        "SELECT ",
+        session_columns!(),
+        ", ",
+        key_columns!(),
+        ", ",
+        standing_columns!(),
+        ", ",
+        family_columns!(),
+        " FROM sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id \
+         JOIN refresh_tokens t ON t.session_id = s.id WHERE s.id = $1"
+    );
+
     /// One by one, along the index.
     COUNT = "SELECT count(*) AS count FROM sessions WHERE channel = $1 AND last_used_at >= $2";
 }
 
 impl SqlStore {
+    async fn live(&self, row: LiveRow) -> Result<Option<LiveSession>, StoreError> {
+        let Beside(session, standing) = row;
+        let standing = standing.into_domain(session.0.owner())?;
+        let session = self.opened(vec![session]).await?.pop();
+        Ok(session.map(|session| LiveSession { session, standing }))
+    }
+
     /// Opens the sessions of one person.
     async fn opened(&self, rows: Vec<OwnedRow>) -> Result<Vec<Session>, StoreError> {
         let mut rows = rows.into_iter();
@@ -46,12 +67,18 @@ impl SessionDirectory for SqlStore {
             Look::Unknown(ticket) => ticket,
         };
         let row: Option<LiveRow> = self.engine.optional(&LIVE, |s| s.bind(id.as_uuid())).await?;
-        let Some(Beside(session, standing)) = row else { return Ok(None) };
-        let standing = standing.into_domain(session.0.owner())?;
-        let Some(session) = self.opened(vec![session]).await?.pop() else { return Ok(None) };
-        let live = LiveSession { session, standing };
+        let Some(row) = row else { return Ok(None) };
+        let Some(live) = self.live(row).await? else { return Ok(None) };
         self.sessions.keep(&ticket, &live);
         Ok(Some(live))
+    }
+
+    async fn find_with_family(&self, id: SessionId) -> Result<Option<(LiveSession, Family)>, StoreError> {
+        let row: Option<Beside<LiveRow, FamilyRow>> =
+            self.engine.optional(&WITH_FAMILY, |s| s.bind(id.as_uuid())).await?;
+        let Some(Beside(live, family)) = row else { return Ok(None) };
+        let family = family.into_domain(id)?;
+        Ok(self.live(live).await?.map(|live| (live, family)))
     }
 
     async fn family(&self, id: SessionId) -> Result<Option<Family>, StoreError> {

@@ -14,7 +14,7 @@ use cache::Touch;
 use domain::Timestamp;
 use domain::ids::{SessionId, UserId};
 use domain::sessions::{Channel, DeviceName, Session, TokenDigest};
-use row::{LiveRow, SealedOrigin, session_columns};
+use row::{LiveRow, SealedOrigin, session_columns, standing_columns};
 use uuid::Uuid;
 
 sql! {
@@ -23,7 +23,9 @@ sql! {
         session_columns!(),
         ", ",
         key_columns!(),
-        ", u.role, u.role_until, u.role_after, u.status, u.suspended_until FROM sessions s \
+        ", ",
+        standing_columns!(),
+        " FROM sessions s \
          JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id WHERE s.id = $1"
     );
 

@@ -23,7 +23,14 @@ macro_rules! session_columns {
     };
 }
 
-pub(crate) use session_columns;
+/// The columns of [`StandingRow`], of a table called `u`.
+macro_rules! standing_columns {
+    () => {
+        "u.role, u.role_until, u.role_after, u.status, u.suspended_until"
+    };
+}
+
+pub(crate) use {session_columns, standing_columns};
 
 record! {
     /// A session.

@@ -1,6 +1,6 @@
 //! Every refresh token that is presented is counted once, by what came of it; and what stands in no trail is in the log.
 
-use super::{ends_reused, family, issued, live, presents, refreshing};
+use super::{ends_reused, family, issued, live, looks_again, presents, refreshing};
 use crate::store::StoreError;
 use crate::testing::cast::{closed, gone, stage};
 use crate::testing::{Stage, Tally, alarms, samples};
@@ -53,7 +53,7 @@ fn assert_told(lines: &[String], outcome: &str) {
 #[tokio::test]
 async fn one_that_is_rotated_has_its_line_by_its_event() {
     let mut stage = answered(1);
-    let mut work = refreshing(&stage, live(Role::User), family(3));
+    let mut work = refreshing(&mut stage, live(Role::User), family(3));
     work.refresh_tokens.expect_rotate().times(1).return_once(|_, _| Ok(()));
     work.keep_events();
     stage.begins([work]);
@@ -63,17 +63,16 @@ async fn one_that_is_rotated_has_its_line_by_its_event() {
 #[tokio::test]
 async fn one_whose_answer_was_lost() {
     let mut stage = answered(1);
-    let work = refreshing(&stage, live(Role::User), family(4));
-    stage.begins([work]);
+    refreshing(&mut stage, live(Role::User), family(4));
     assert_told(&assert_counted(stage, None, "forgiven").await, "forgiven");
 }
 
 #[tokio::test]
 async fn one_that_lost_a_race_is_counted_by_what_came_of_it_in_the_end() {
     let mut stage = answered(2);
-    let mut first = refreshing(&stage, live(Role::User), family(3));
+    let mut first = refreshing(&mut stage, live(Role::User), family(3));
     first.refresh_tokens.expect_rotate().times(1).return_once(|_, _| Err(StoreError::Conflict));
-    let works = [first, refreshing(&stage, live(Role::User), family(4))];
+    let works = [first, looks_again(&stage, live(Role::User), family(4))];
     stage.begins(works);
     assert_told(&assert_counted(stage, None, "forgiven").await, "forgiven");
 }
@@ -81,8 +80,8 @@ async fn one_that_lost_a_race_is_counted_by_what_came_of_it_in_the_end() {
 #[tokio::test]
 async fn one_that_lost_it_twice() {
     let mut stage = answered(2);
-    let works = [0; 2].map(|_| {
-        let mut work = refreshing(&stage, live(Role::User), family(3));
+    let first = refreshing(&mut stage, live(Role::User), family(3));
+    let works = [first, looks_again(&stage, live(Role::User), family(3))].map(|mut work| {
         work.refresh_tokens.expect_rotate().times(1).return_once(|_, _| Err(StoreError::Conflict));
         work
     });
@@ -93,7 +92,7 @@ async fn one_that_lost_it_twice() {
 #[tokio::test]
 async fn one_that_had_been_used_has_its_line_by_its_event() {
     let mut stage = presented();
-    let mut work = refreshing(&stage, live(Role::User), family(5));
+    let mut work = refreshing(&mut stage, live(Role::User), family(5));
     ends_reused(&mut work);
     work.keep_events();
     stage.begins([work]);
@@ -103,7 +102,7 @@ async fn one_that_had_been_used_has_its_line_by_its_event() {
 #[tokio::test]
 async fn one_whose_session_somebody_else_has_just_ended_is_no_second_reuse() {
     let mut stage = presented();
-    let mut work = refreshing(&stage, live(Role::User), family(5));
+    let mut work = refreshing(&mut stage, live(Role::User), family(5));
     work.sessions.expect_end().times(1).return_once(|_| Ok(false));
     stage.begins([work]);
     assert_told(&assert_counted(stage, None, "unknown").await, "unknown");
@@ -113,12 +112,10 @@ async fn one_whose_session_somebody_else_has_just_ended_is_no_second_reuse() {
 async fn one_whose_session_is_over_or_whose_owner_is_suspended() {
     let mut over = presented();
     over.clock.advance(over.settings.api.idle);
-    let work = refreshing(&over, live(Role::User), family(3));
-    over.begins([work]);
+    refreshing(&mut over, live(Role::User), family(3));
     assert_told(&assert_counted(over, None, "expired").await, "expired");
     let mut suspended = presented();
-    let work = refreshing(&suspended, closed(live(Role::User)), family(3));
-    suspended.begins([work]);
+    refreshing(&mut suspended, closed(live(Role::User)), family(3));
     assert_told(&assert_counted(suspended, None, "expired").await, "expired");
 }
 
@@ -135,21 +132,17 @@ async fn one_that_is_none_of_ours_names_no_session() {
 async fn one_that_was_never_issued_or_whose_session_has_ended() {
     let mut never = stage();
     presents(&mut never, 3, 8);
-    let work = refreshing(&never, live(Role::User), family(3));
-    never.begins([work]);
+    refreshing(&mut never, live(Role::User), family(3));
     assert_told(&assert_counted(never, None, "unknown").await, "unknown");
     let mut ended = presented();
-    let mut work = ended.work();
-    work.sessions.expect_find().times(1).return_once(|_| Ok(None));
-    ended.begins([work]);
+    ended.sessions.expect_find_with_family().times(1).return_once(|_| Ok(None));
     assert_told(&assert_counted(ended, None, "unknown").await, "unknown");
 }
 
 #[tokio::test]
 async fn one_that_asks_for_too_much() {
     let mut stage = presented();
-    let work = refreshing(&stage, live(Role::User), family(3));
-    stage.begins([work]);
+    refreshing(&mut stage, live(Role::User), family(3));
     let asked = [Scope::AdminWrite].into_iter().collect();
     assert_told(&assert_counted(stage, Some(asked), "invalid_scope").await, "invalid_scope");
 }
@@ -157,6 +150,6 @@ async fn one_that_asks_for_too_much() {
 #[tokio::test]
 async fn one_that_fails_for_want_of_a_store() {
     let mut stage = presented();
-    stage.store.expect_begin().times(1).return_once(|| Err(gone()));
+    stage.sessions.expect_find_with_family().times(1).return_once(|_| Err(gone()));
     assert_told(&assert_counted(stage, None, "error").await, "error");
 }

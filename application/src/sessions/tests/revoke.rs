@@ -1,4 +1,4 @@
-use super::{family, live, presents, refreshing};
+use super::{family, live, looks_again, presents};
 use crate::store::StoreError;
 use crate::testing::cast::{assert_event, gone, stage};
 use crate::testing::{Events, House, Stage, StagedWork, samples};
@@ -39,7 +39,7 @@ async fn a_refresh_token_that_is_handed_back_ends_its_session_also_an_older_one(
     for generation in [3, 2, 1] {
         let mut stage = stage();
         presents(&mut stage, generation, generation);
-        let mut work = refreshing(&stage, live(Role::User), family(3));
+        let mut work = looks_again(&stage, live(Role::User), family(3));
         let (events, committed) = (ends(&mut work), work.committed());
         stage.begins([work]);
         let (answer, house) = revoke(stage).await;
@@ -72,7 +72,7 @@ async fn a_token_that_was_never_issued_or_whose_session_is_gone_ends_nothing_and
     for (generation, digest) in [(3, 8), (4, 4)] {
         let mut stage = stage();
         presents(&mut stage, generation, digest);
-        let work = refreshing(&stage, live(Role::User), family(3));
+        let work = looks_again(&stage, live(Role::User), family(3));
         let committed = work.committed();
         stage.begins([work]);
         assert!(revoke(stage).await.0.is_ok());
@@ -105,7 +105,7 @@ async fn a_text_that_is_no_token_of_ours_asks_nothing_of_the_store() {
 async fn an_end_that_could_not_be_committed_is_not_told_as_done() {
     let mut stage = stage();
     presents(&mut stage, 3, 3);
-    let mut work = refreshing(&stage, live(Role::User), family(3));
+    let mut work = looks_again(&stage, live(Role::User), family(3));
     ends(&mut work);
     work.refuse_commit(gone());
     stage.begins([work]);

@@ -65,14 +65,14 @@ fn store(account: &Account, waits: bool, trail: &Trail) -> MockStore {
     let (begun, found, journal) = (trail.clone(), account.clone(), Journal::default());
     // The first who asks hears of Ann; after that everything is written down.
     let outdated = Arc::new(Mutex::new(vec![samples::user_id(1)]));
-    let begin = move || -> Result<Box<dyn UnitOfWork>, StoreError> {
+    let next = move || -> Result<Box<dyn UnitOfWork>, StoreError> {
         let mut work = StagedWork::new(&journal);
         agree(&mut work, &found, outdated.clone(), waits);
         begun.0.lock().unwrap().push((work.keep_events(), work.committed()));
         Ok(Box::new(work))
     };
-    store.expect_begin().returning(begin.clone());
-    store.expect_begin_shared().returning(begin);
+    store.expect_begin().returning(next.clone());
+    store.expect_begin_shared().returning(next);
     store
 }
 
@@ -169,6 +169,8 @@ fn answer(stage: &mut Stage, account: &Account, waits: bool) {
     let live = live(account);
     let session = live.session.clone();
     stage.sessions.expect_of().returning(move |_, _, _| Ok(vec![session.clone()]));
+    let found = (live.clone(), family());
+    stage.sessions.expect_find_with_family().returning(move |_| Ok(Some(found.clone())));
     stage.sessions.expect_find().returning(move |_| Ok(Some(live.clone())));
     stage.sessions.expect_family().returning(|_| Ok(Some(family())));
     stage.attempts.expect_find().returning(|_| Ok(Some(failures(1))));

@@ -91,6 +91,11 @@ impl World {
         stage.store.expect_begin_shared().returning(move || Ok(Box::new(world.begin())));
         let world = self.clone();
         stage.sessions.expect_find().returning(move |id| Ok(found(&world.stored.lock().unwrap(), id)));
+        let world = self.clone();
+        stage.sessions.expect_find_with_family().returning(move |id| {
+            let stored = world.stored.lock().unwrap();
+            Ok(found(&stored, id).zip(stored.live.get(&id).map(|(_, family)| family.clone())))
+        });
         stage.users.expect_account_of().returning(|_| Ok(Some(anns(Role::User))));
         stage.opaque_tokens.expect_read_refresh().returning(read);
         stage.opaque_tokens.expect_refresh().returning(|session, generation, before| {
