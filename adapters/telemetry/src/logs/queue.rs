@@ -25,6 +25,10 @@ const USUAL: usize = 64 * 1_024;
 /// How long standard output may take nothing where it does not wait by itself, because whoever shares it has said so.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long the thread rests when it has written. Lines come one at a time, and to wake a thread for each would cost a
+/// request more than its line does; a line after a quiet while is written at once.
+const REST: Duration = Duration::from_millis(5);
+
 /// Where lines end up.
 pub(super) trait Sink: Send + 'static {
     /// Where that is, for whoever has to mend it.
@@ -70,6 +74,8 @@ struct Shared {
 #[derive(Default)]
 struct Waiting {
     lines: Vec<u8>,
+    /// The thread looks again by itself.
+    is_resting: bool,
     is_ending: bool,
     is_gone: bool,
 }
@@ -153,10 +159,10 @@ impl Shared {
             counter!(DROPPED).increment(1);
             return;
         }
-        let was_empty = waiting.lines.is_empty();
+        let is_awaited = waiting.lines.is_empty() && !waiting.is_resting;
         waiting.lines.extend_from_slice(line);
         drop(waiting);
-        if was_empty {
+        if is_awaited {
             self.news.notify_one();
         }
     }
@@ -164,12 +170,24 @@ impl Shared {
     /// Waits for lines, and takes them all; `None` at the end.
     fn take(&self, emptied: Vec<u8>) -> Option<Vec<u8>> {
         let idle = |waiting: &mut Waiting| waiting.lines.is_empty() && !waiting.is_ending;
-        let waiting = self.news.wait_while(self.lock(), idle);
+        let waiting = self.news.wait_while(self.rested(), idle);
         let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
         if waiting.lines.is_empty() {
             return None;
         }
+        // Until the thread has written these and rested, nobody has to wake it.
+        waiting.is_resting = true;
         Some(std::mem::replace(&mut waiting.lines, emptied))
+    }
+
+    /// Lets lines gather, if some were written just now. The end cuts that short.
+    fn rested(&self) -> MutexGuard<'_, Waiting> {
+        let waiting = self.lock();
+        let rest = if waiting.is_resting { REST } else { Duration::ZERO };
+        let rested = self.news.wait_timeout_while(waiting, rest, |waiting| !waiting.is_ending);
+        let (mut waiting, _) = rested.unwrap_or_else(PoisonError::into_inner);
+        waiting.is_resting = false;
+        waiting
     }
 }
 

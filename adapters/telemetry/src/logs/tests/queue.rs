@@ -108,6 +108,27 @@ fn whoever_speaks_never_waits_for_a_place_that_takes_nothing() {
     assert_eq!(paper.text(), format!("first\n{}", line.repeat(4)));
 }
 
+#[test]
+fn a_line_is_written_whether_or_not_another_follows() {
+    let ((offered, offers), (open, opened)) = (channel(), channel());
+    let paper = Paper::default();
+    let queue = Queue::start("test", Gate { offered, open: opened, paper: paper.clone() }).unwrap();
+    // Some come while the thread writes or rests, some while it waits.
+    for round in 0..20 {
+        say(&queue, "one\n");
+        offers.recv_timeout(LONG).unwrap();
+        say(&queue, "two\n");
+        open.send(()).unwrap();
+        offers.recv_timeout(LONG).unwrap();
+        open.send(()).unwrap();
+        if round % 2 == 0 {
+            std::thread::yield_now();
+        }
+    }
+    Queue::end(std::slice::from_ref(&queue), LONG);
+    assert_eq!(paper.text(), "one\ntwo\n".repeat(20));
+}
+
 /// Somewhere that comes to nothing, and holds something until then.
 struct Holding<T>(T);
 
