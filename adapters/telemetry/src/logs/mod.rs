@@ -140,7 +140,7 @@ fn listener(form: Form, writer: BoxMakeWriter, colours: bool) -> Listener {
     let lines = fmt::layer().with_writer(writer).with_ansi(colours);
     match form {
         Form::Text => lines.fmt_fields(plain::Plain).boxed(),
-        Form::Json => lines.fmt_fields(object::Object).event_format(object::Line::new()).boxed(),
+        Form::Json => lines.fmt_fields(object::Object).event_format(object::Line).boxed(),
     }
 }
 

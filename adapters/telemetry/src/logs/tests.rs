@@ -89,6 +89,30 @@ fn what_stands_at_a_span_for_collectors_alone_is_no_part_of_a_line() {
 }
 
 #[test]
+fn in_a_line_for_programs_every_value_is_what_it_is_and_every_name_stands_once() {
+    let lines = told(Form::Json, "info", |_| {
+        let outer = tracing::info_span!("outer", depth = 1, colour = "red", shape = Empty);
+        let _outer = outer.clone().entered();
+        let _inner = tracing::info_span!("inner", depth = 2).entered();
+        outer.record("shape", "round");
+        outer.record("shape", "square");
+        let error = crate::StartError::Denied(std::io::Error::other("no room"));
+        let error = &error as &(dyn std::error::Error + 'static);
+        tracing::info!(colour = "blue", yes = true, less = -1, half = 0.5, none = f64::NAN, error, r#in = ?Some(1), "said");
+    });
+    let json = object(&lines[0]);
+    let expected = serde_json::json!({
+        "timestamp": json["timestamp"], "level": "INFO", "message": "said", "target": module_path!(),
+        "colour": "blue", "yes": true, "less": -1, "half": 0.5, "none": null,
+        "error": "the log can't be begun: no room: no room", "in": "Some(1)", "depth": 2, "shape": "square",
+    });
+    assert_eq!(json, expected);
+    for name in expected.as_object().unwrap().keys() {
+        assert_eq!(lines[0].matches(&format!("\"{name}\":")).count(), 1, "{}", lines[0]);
+    }
+}
+
+#[test]
 fn no_value_begins_a_line_of_its_own_or_steers_a_terminal() {
     const FORGED: &str = "x\n2026-01-01T00:00:00Z  INFO forged\r\u{1b}[2J\u{9b}31m\u{7}\u{2028}\u{202e}\u{2066}\u{61c}\u{200e}\u{200f}\u{0}";
     let say = |_: &Filter| {
