@@ -5,11 +5,12 @@
 //! document and, from there, into the check that is made here before anything else of a request is judged. The
 //! use case asks for its own once more, and the permission matrix compares the two.
 
+use crate::Given;
 use crate::middleware::Progress;
 use crate::problem::Problem;
 use application::actor::{Actor, Origin, Refusal};
-use application::sessions::{AuthenticateError, SessionService};
-use domain::access::{Scope, Scopes};
+use application::sessions::AuthenticateError;
+use domain::access::Scope;
 use poem::http::{HeaderMap, StatusCode, header};
 use poem::{FromRequest, Request, RequestBody};
 use poem_openapi::registry::{MetaOAuthFlow, MetaOAuthFlows, MetaOAuthScope, MetaSecurityScheme, Registry};
@@ -32,10 +33,6 @@ impl<'a> FromRequest<'a> for Visitor {
         Ok(Self(Actor::visitor(origin(request))))
     }
 }
-
-/// What an operation needs according to the document; `operations.rs` puts it into each request.
-#[derive(Clone, Copy)]
-pub struct Needed(pub Scopes);
 
 /// Whoever brought a valid access token that reaches as far as the operation needs. Stands first among an
 /// operation's arguments, so that nobody else learns anything about the rest of their request.
@@ -100,13 +97,12 @@ impl<'a> ApiExtractor<'a> for CallerOrVisitor {
 
 /// Says who brings the token of a request, if it reaches as far as the operation needs.
 async fn authenticated(request: &Request) -> Result<Actor, Problem> {
-    let (Some(sessions), Some(progress)) =
-        (request.data::<Arc<SessionService>>(), request.data::<Arc<Progress>>())
+    let (Some(given), Some(progress)) = (request.data::<Arc<Given>>(), request.data::<Arc<Progress>>())
     else {
         return Err(Problem::of(StatusCode::INTERNAL_SERVER_ERROR));
     };
     let presented = match bearer(request.headers())? {
-        Some(token) => sessions.authenticate(origin(request), token).await,
+        Some(token) => given.sessions.authenticate(origin(request), token).await,
         None => Err(AuthenticateError::unreadable()),
     };
     let actor = presented.map_err(|error| {
@@ -116,7 +112,7 @@ async fn authenticated(request: &Request) -> Result<Actor, Problem> {
         Problem::from(error)
     })?;
     progress.is_for(actor.evidence());
-    for scope in request.data::<Needed>().into_iter().flat_map(|needed| needed.0.iter()) {
+    for scope in progress.needed().iter() {
         actor.require(scope)?;
     }
     Ok(actor)

@@ -5,15 +5,20 @@
 //! address, and what led nowhere has none.
 
 use metrics::{
-    Gauge, SharedString, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
-    histogram,
+    Gauge, Histogram, SharedString, Unit, counter, describe_counter, describe_gauge, describe_histogram,
+    gauge, histogram,
 };
 use poem::http::StatusCode;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 const REQUESTS: &str = "xtrem_http_request_duration_seconds";
 const IN_FLIGHT: &str = "xtrem_http_requests_in_flight";
 const PANICS: &str = "xtrem_http_panics_total";
+
+/// What stands in place of a route where nothing matched.
+pub(crate) const UNKNOWN: &str = "unknown";
 
 /// Says what each of them means.
 pub fn describe() {
@@ -30,11 +35,49 @@ pub fn describe() {
     );
 }
 
-/// Counts a request, whatever came of it. Without a status its client went away before the answer came, after so long; it is
-/// no error of the service, but where many go away, it is slow.
-pub(crate) fn ended(method: &'static str, route: SharedString, status: Option<StatusCode>, took: Duration) {
-    let status = status.map_or("gone", class);
-    histogram!(REQUESTS, "method" => method, "route" => route, "status" => status).record(took);
+/// What every request is noted in. Looking that up costs more than noting, so it is kept where it was found once; the labels
+/// come from closed lists, so it comes to an end.
+#[derive(Default)]
+pub(crate) struct Figures {
+    in_flight: OnceLock<Gauge>,
+    times: RwLock<HashMap<Labels, Histogram>>,
+}
+
+/// Method, route and status.
+type Labels = (&'static str, Option<Arc<str>>, &'static str);
+
+impl Figures {
+    /// Notes that a request is being answered, until what comes back is dropped: also where the client went away before the
+    /// answer came.
+    pub(crate) fn begin(&self) -> InFlight {
+        let gauge = self.in_flight.get_or_init(|| gauge!(IN_FLIGHT)).clone();
+        gauge.increment(1.0);
+        InFlight(gauge)
+    }
+
+    /// Counts a request, whatever came of it. Without a status its client went away before the answer came, after so long; it
+    /// is no error of the service, but where many go away, it is slow.
+    pub(crate) fn ended(
+        &self,
+        method: &'static str,
+        route: Option<&Arc<str>>,
+        status: Option<StatusCode>,
+        took: Duration,
+    ) {
+        let labels = (method, route.cloned(), status.map_or("gone", class));
+        // What is kept is whole wherever a thread stopped.
+        let known = self.times.read().unwrap_or_else(PoisonError::into_inner).get(&labels).cloned();
+        let times = known.unwrap_or_else(|| {
+            let mut times = self.times.write().unwrap_or_else(PoisonError::into_inner);
+            times.entry(labels.clone()).or_insert_with(|| times_of(labels)).clone()
+        });
+        times.record(took);
+    }
+}
+
+fn times_of((method, route, status): Labels) -> Histogram {
+    let route = route.map_or(SharedString::const_str(UNKNOWN), SharedString::from);
+    histogram!(REQUESTS, "method" => method, "route" => route, "status" => status)
 }
 
 /// Counts a request that ended in a panic.
@@ -42,16 +85,8 @@ pub(crate) fn panicked() {
     counter!(PANICS).increment(1);
 }
 
-/// A request that is being answered, until this is dropped: also where the client went away before the answer came.
+/// A request that is being answered.
 pub(crate) struct InFlight(Gauge);
-
-impl InFlight {
-    pub(crate) fn begin() -> Self {
-        let gauge = gauge!(IN_FLIGHT);
-        gauge.increment(1.0);
-        Self(gauge)
-    }
-}
 
 impl Drop for InFlight {
     fn drop(&mut self) {

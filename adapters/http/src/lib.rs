@@ -52,6 +52,7 @@ use application::keys::KeyService;
 use application::sealing::Documents;
 use application::sessions::SessionService;
 use application::users::UserService;
+use instruments::Figures;
 use poem::endpoint::BoxEndpoint;
 use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response};
 use poem_openapi::Tags;
@@ -93,7 +94,7 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// What runs.
     pub version: &'static str,
-    /// Joins the traces of others; without it, only their names are taken over.
+    /// Joins the traces of others, where traces are kept; without it, only their names are taken over.
     pub join_trace: Option<JoinTrace>,
 }
 
@@ -121,9 +122,9 @@ pub fn app(
         health::Routes { health, version },
         docs::Routes,
     );
-    let api = document::service(Some(rooms)).into_endpoint().data(sessions).data(public_url);
-    let api = api.map_to_response().boxed();
-    middleware::Front { inner: Addresses { api, pages }, access, ids, settings }.boxed()
+    let api = document::service(Some(rooms)).into_endpoint();
+    let inner = Addresses { api, pages, given: Arc::new(Given { sessions, public_url }) };
+    middleware::Front { inner, access, ids, settings, figures: Figures::default() }.boxed()
 }
 
 /// Every room of the API.
@@ -170,14 +171,27 @@ const OURS: [&str; 6] = ["api", "oauth2", ".well-known", "health", "openapi.json
 struct Addresses {
     api: BoxEndpoint<'static, Response>,
     pages: BoxEndpoint<'static, Response>,
+    given: Arc<Given>,
+}
+
+/// What every operation of the API finds beside its request.
+struct Given {
+    /// Says who brings a token.
+    sessions: Arc<SessionService>,
+    /// Where all addresses begin.
+    public_url: query::PublicUrl,
 }
 
 impl Endpoint for Addresses {
     type Output = Response;
 
-    async fn call(&self, request: Request) -> poem::Result<Response> {
+    fn call(&self, mut request: Request) -> impl Future<Output = poem::Result<Response>> + Send {
         let first = request.uri().path().trim_start_matches('/').split('/').next().unwrap_or_default();
-        if OURS.contains(&first) { self.api.call(request).await } else { self.pages.call(request).await }
+        if !OURS.contains(&first) {
+            return self.pages.call(request);
+        }
+        request.set_data(Arc::clone(&self.given));
+        self.api.call(request)
     }
 }
 

@@ -1,13 +1,12 @@
 use crate::answer::{line, told};
-use crate::authentication::Needed;
 use crate::middleware::Progress;
 use crate::oauth::OAuthError;
 use crate::problem::{Problem, ProblemView};
 use crate::query;
-use domain::access::Scope;
+use domain::access::{Scope, Scopes};
 use poem::endpoint::{BoxEndpoint, make};
 use poem::http::{HeaderValue, Method, StatusCode, header};
-use poem::{EndpointExt, Response};
+use poem::{Endpoint, EndpointExt, Request, Response};
 use poem_openapi::OpenApi;
 use poem_openapi::registry::{MetaApi, MetaOperation, MetaParamIn, MetaPath, Registry};
 use poem_openapi::types::Type;
@@ -102,29 +101,41 @@ fn follow_the_document(paths: &[MetaPath], table: &mut Table) {
         let Some((_, methods)) = table.iter_mut().find(|(route, _)| is_route(&path.path, route)) else {
             continue;
         };
-        for operation in &path.operations {
-            let names: Vec<&str> =
-                operation.security.iter().flat_map(HashMap::values).flatten().copied().collect();
-            let needed = Scope::ALL.into_iter().filter(|scope| names.contains(&scope.name())).collect();
-            if let Some(endpoint) = methods.remove(&operation.method) {
-                methods.insert(operation.method.clone(), endpoint.data(Needed(needed)).boxed());
-            }
-        }
         let pattern: Arc<str> = path.path.as_str().into();
-        *methods = methods.drain().map(|(method, endpoint)| (method, named(endpoint, &pattern))).collect();
+        let described = methods.drain().map(|(method, inner)| {
+            let operation = path.operations.iter().find(|operation| operation.method == method);
+            let needed = operation.map(needed).unwrap_or_default();
+            (method, Described { inner, pattern: Arc::clone(&pattern), needed }.boxed())
+        });
+        *methods = described.collect();
     }
 }
 
-/// The same endpoint, which says at which pattern it is; the router of the framework calls parameters by numbers.
-fn named(endpoint: BoxEndpoint<'static>, pattern: &Arc<str>) -> BoxEndpoint<'static> {
-    let pattern = Arc::clone(pattern);
-    let noted = endpoint.before(move |request| {
+/// The scopes that an operation needs.
+fn needed(operation: &MetaOperation) -> Scopes {
+    let names: Vec<&str> = operation.security.iter().flat_map(HashMap::values).flatten().copied().collect();
+    Scope::ALL.into_iter().filter(|scope| names.contains(&scope.name())).collect()
+}
+
+/// An endpoint that knows what the document says of it.
+struct Described {
+    inner: BoxEndpoint<'static>,
+    /// Where it is; the router of the framework calls parameters by numbers.
+    pattern: Arc<str>,
+    /// Which scopes it needs.
+    needed: Scopes,
+}
+
+impl Endpoint for Described {
+    type Output = Response;
+
+    // No state of its own: each one between here and the room would be one more place that the request is moved to.
+    fn call(&self, request: Request) -> impl Future<Output = poem::Result<Response>> + Send {
         if let Some(progress) = request.data::<Arc<Progress>>() {
-            progress.is_at(&pattern);
+            progress.is_at(&self.pattern, self.needed);
         }
-        async move { Ok(request) }
-    });
-    noted.boxed()
+        self.inner.call(request)
+    }
 }
 
 /// Whether a path of the document, with names in `{}`, is the one of a route, with names after `:`.

@@ -1,5 +1,6 @@
 //! Queries: the same tables that describe and read bodies do so for what stands after the `?` of an address.
 
+use crate::Given;
 use crate::form::{self, Fields, Form};
 use crate::json::{Members, Value};
 use crate::paging::Paged;
@@ -73,7 +74,7 @@ impl<'a, F: Form> ApiExtractor<'a> for Query<F> {
         let query = request.uri().query().unwrap_or_default();
         let pairs = urlencoded::parse(query.as_bytes())
             .map_err(|flaw| Problem::new(StatusCode::BAD_REQUEST, "malformed-query", flaw.told("query")))?;
-        let public_url = request.data::<PublicUrl>().map_or("", |url| &url.0);
+        let public_url = request.data::<Arc<Given>>().map_or("", |given| &given.public_url.0);
         let address = format!("{public_url}{}", request.uri().path());
         Ok(Self { members: Members::of_texts(pairs), address, form: PhantomData })
     }

@@ -1,5 +1,4 @@
 use super::Progress;
-use metrics::SharedString;
 use poem::PathPattern;
 use poem::http::Method;
 use std::sync::Arc;
@@ -11,9 +10,6 @@ pub struct Address {
 }
 
 impl Address {
-    /// What stands in place of the pattern where nothing matched.
-    pub const UNKNOWN: &str = "unknown";
-
     /// The address of a request: what the API has noted of it, or what an answer of the pages tells. An empty pattern is
     /// what the pages say of a path that leads nowhere.
     pub fn of(progress: &Progress, told: Option<&PathPattern>) -> Self {
@@ -21,25 +17,20 @@ impl Address {
         Self { pattern: progress.pattern().cloned().or_else(told) }
     }
 
-    /// The pattern, for the log and for traces.
-    pub fn pattern(&self) -> Option<&str> {
-        self.pattern.as_deref()
-    }
-
-    /// The pattern, for figures.
-    pub fn label(&self) -> SharedString {
-        self.pattern.as_ref().map_or(SharedString::const_str(Self::UNKNOWN), |known| Arc::clone(known).into())
+    /// The pattern, for whatever is told of the request.
+    pub const fn pattern(&self) -> Option<&Arc<str>> {
+        self.pattern.as_ref()
     }
 
     /// Whether it is asked by machines that want to know how the service is, again and again.
     pub fn is_probe(&self) -> bool {
-        self.pattern().is_some_and(|pattern| pattern == "/health" || pattern.starts_with("/health/"))
+        self.pattern().is_some_and(|pattern| **pattern == *"/health" || pattern.starts_with("/health/"))
     }
 
     /// For the audit trail: method and pattern. Who asks for a header asks for what it heads.
     pub fn operation(&self, method: &Method) -> String {
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        format!("{method} {}", self.pattern().unwrap_or_default())
+        format!("{method} {}", self.pattern.as_deref().unwrap_or_default())
     }
 }
 

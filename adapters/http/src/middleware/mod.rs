@@ -16,10 +16,10 @@ pub use network::{Network, NotANetwork};
 pub use progress::Progress;
 pub use trace::{JoinTrace, TraceParent};
 
-use crate::head::HeaderOnly;
+use crate::Settings;
+use crate::instruments::{self, Figures};
 use crate::oauth::OAuthError;
 use crate::problem::{Cause, Problem};
-use crate::{Settings, instruments};
 use address::Address;
 use application::Ids;
 use application::access::{AccessService, Refused};
@@ -46,6 +46,8 @@ pub struct Front<E> {
     pub ids: Ids,
     /// How the service is set up.
     pub settings: Settings,
+    /// What every request is noted in.
+    pub figures: Figures,
 }
 
 impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
@@ -54,17 +56,15 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
     async fn call(&self, mut request: Request) -> poem::Result<Response> {
         let id = self.ids.request();
         let method = request.method().clone();
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(Progress::of(&method));
         let (headers, join) = (request.headers(), self.settings.join_trace.as_ref());
-        let telling = Telling::begin(id, &method, headers, join, Arc::clone(&progress));
+        let telling = Telling::begin(&self.figures, id, &method, headers, join, Arc::clone(&progress));
         request.set_method(limits::method(&method));
         let is_oauth = request.uri().path().starts_with("/oauth2/");
         let waits = request.headers().contains_key(header::EXPECT);
         let origin = origin::of(&request, &self.settings.trusted_proxies, id);
         request.set_data(origin.clone());
         request.set_data(Arc::clone(&progress));
-        let header_only = HeaderOnly::of(&method);
-        request.set_data(header_only);
         let body = progress.watch(request.take_body());
         request.set_body(body);
         let outcome = self.pass_on(request, &progress).instrument(telling.span().clone()).await;
@@ -82,7 +82,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Front<E> {
         if !waits && response.status() != StatusCode::REQUEST_TIMEOUT {
             progress.drain().await;
         }
-        if header_only.0 {
+        if progress.is_header_only() {
             response.set_body(());
         }
         headers::complete(response.headers_mut(), id, &self.settings.public_url);

@@ -1,11 +1,12 @@
 use application::actor::Evidence;
 use bytes::Bytes;
-use domain::access::SessionState;
+use domain::access::{Scopes, SessionState};
 use domain::ids::UserId;
 use domain::users::Status;
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, Stream};
 use poem::Body;
+use poem::http::Method;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,8 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What is known of a request while it is being answered: the rooms note it, the front asks for it.
 #[derive(Default)]
 pub struct Progress {
+    header_only: bool,
     evidence: OnceLock<Evidence>,
-    pattern: OnceLock<Arc<str>>,
+    place: OnceLock<(Arc<str>, Scopes)>,
     reading: AtomicBool,
     unread: Mutex<Option<Pieces>>,
 }
@@ -31,6 +33,16 @@ pub struct Progress {
 type Pieces = BoxStream<'static, io::Result<Bytes>>;
 
 impl Progress {
+    /// Of a request that was sent with that method.
+    pub fn of(method: &Method) -> Self {
+        Self { header_only: method == Method::HEAD, ..Self::default() }
+    }
+
+    /// Whether only the header of an answer is asked for.
+    pub const fn is_header_only(&self) -> bool {
+        self.header_only
+    }
+
     /// Notes what is known of who asks. The first to say so is right.
     pub fn is_for(&self, evidence: Evidence) {
         self.evidence.get_or_init(|| evidence);
@@ -47,14 +59,20 @@ impl Progress {
         user_id.filter(|_| session == Some(SessionState::Live) && status == Some(Status::Active))
     }
 
-    /// Notes the pattern of the address, as the document writes it, before anything can go wrong behind it.
-    pub fn is_at(&self, pattern: &Arc<str>) {
-        self.pattern.get_or_init(|| Arc::clone(pattern));
+    /// Notes the pattern of the address, as the document writes it, and which scopes it asks for, before anything can go
+    /// wrong behind it.
+    pub fn is_at(&self, pattern: &Arc<str>, needed: Scopes) {
+        self.place.get_or_init(|| (Arc::clone(pattern), needed));
     }
 
     /// The pattern of the address, if it was found.
     pub fn pattern(&self) -> Option<&Arc<str>> {
-        self.pattern.get()
+        self.place.get().map(|(pattern, _)| pattern)
+    }
+
+    /// Which scopes the operation needs.
+    pub fn needed(&self) -> Scopes {
+        self.place.get().map(|(_, needed)| *needed).unwrap_or_default()
     }
 
     /// The same body, which notes whenever it is being waited for, whoever reads it.

@@ -3,7 +3,7 @@
 use super::Progress;
 use super::address::Address;
 use super::trace::{JoinTrace, TraceId, TraceParent};
-use crate::instruments::{self, InFlight};
+use crate::instruments::{Figures, InFlight, UNKNOWN};
 use domain::ids::RequestId;
 use poem::http::{HeaderMap, Method, StatusCode};
 use std::sync::Arc;
@@ -13,7 +13,8 @@ use tracing::field::{Empty, display};
 
 /// What is told of one request: once, whatever comes of it. Nothing in it was sent, except the name of a trace, which is a
 /// number.
-pub struct Telling {
+pub struct Telling<'a> {
+    figures: &'a Figures,
     started: Instant,
     id: RequestId,
     method: Option<&'static str>,
@@ -24,16 +25,17 @@ pub struct Telling {
     _in_flight: InFlight,
 }
 
-impl Telling {
+impl<'a> Telling<'a> {
     /// Begins with a request.
     pub fn begin(
+        figures: &'a Figures,
         id: RequestId,
         method: &Method,
         headers: &HeaderMap,
         join: Option<&JoinTrace>,
         progress: Arc<Progress>,
     ) -> Self {
-        let (started, in_flight, method) = (Instant::now(), InFlight::begin(), known(method));
+        let (started, in_flight, method) = (Instant::now(), figures.begin(), known(method));
         // The names are those of OpenTelemetry's conventions for HTTP. The path, which they ask for too, may hold a secret.
         // Of the gravest level, so that every line that is told has it, however few of them somebody asks for.
         let span = tracing::error_span!(
@@ -52,7 +54,17 @@ impl Telling {
         if let Some(trace) = trace {
             span.record("trace_id", display(trace));
         }
-        Self { started, id, method, trace, span, progress, is_told: false, _in_flight: in_flight }
+        Self {
+            figures,
+            started,
+            id,
+            method,
+            trace,
+            span,
+            progress,
+            is_told: false,
+            _in_flight: in_flight,
+        }
     }
 
     /// What everything that is told on the way belongs to.
@@ -73,13 +85,13 @@ impl Telling {
         let method = self.method.unwrap_or("other");
         // As a number that JSON can hold.
         let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        instruments::ended(method, address.label(), status, took);
+        self.figures.ended(method, address.pattern(), status, took);
         let outcome = if status.is_some() { "answered" } else { "the client has gone" };
         macro_rules! ended {
             ($level:ident) => {
                 tracing::$level!(
                     method,
-                    route = address.pattern().unwrap_or(Address::UNKNOWN),
+                    route = address.pattern().map_or(UNKNOWN, |pattern| &**pattern),
                     status = status.map(|status| status.as_u16()),
                     duration_us,
                     request_id = %self.id,
@@ -93,18 +105,17 @@ impl Telling {
     }
 
     fn complete_span(&self, address: &Address, status: Option<StatusCode>) {
-        if let Some(pattern) = address.pattern() {
-            self.span.record("http.route", pattern);
-        }
-        let Some(status) = status else { return };
-        self.span.record("http.response.status_code", status.as_u16());
-        if status.is_server_error() {
-            self.span.record("otel.status_code", "ERROR");
-        }
+        let is_error = status.is_some_and(|status| status.is_server_error());
+        tracing::record_all!(
+            self.span,
+            http.route = address.pattern().map(|pattern| &**pattern),
+            http.response.status_code = status.map(|status| status.as_u16()),
+            otel.status_code = is_error.then_some("ERROR"),
+        );
     }
 }
 
-impl Drop for Telling {
+impl Drop for Telling<'_> {
     /// The server drops what nobody waits for: a client that has gone, also because this process could wait no longer. Such
     /// requests are told too, because the slowest are the ones that are given up. The pattern of a page is not known before
     /// its answer.

@@ -1,6 +1,6 @@
 use super::Telling;
 use crate::Settings;
-use crate::instruments;
+use crate::instruments::{self, Figures};
 use crate::middleware::{JoinTrace, TraceParent};
 use crate::testing::{
     Answer, BEARER, Client, agreeable, agreeable_to, client, client_with, figures, keep_log, kept_log,
@@ -164,7 +164,8 @@ async fn a_request_whose_client_goes_away_is_counted_and_told_once_as_that() {
 fn a_span_is_kept_however_few_lines_are_asked_for() {
     keep_log();
     let id = samples::origin().request_id.unwrap();
-    let telling = Telling::begin(id, &Method::GET, &HeaderMap::new(), None, Arc::default());
+    let figures = Figures::default();
+    let telling = Telling::begin(&figures, id, &Method::GET, &HeaderMap::new(), None, Arc::default());
     assert_eq!(telling.span().metadata().map(|about| *about.level()), Some(Level::ERROR));
 }
 
@@ -266,9 +267,10 @@ async fn the_trace_of_whoever_asks_goes_through() {
 }
 
 #[tokio::test]
-async fn a_span_says_what_the_conventions_for_http_ask_for() {
+async fn a_span_that_is_kept_says_what_the_conventions_for_http_ask_for() {
     keep_log();
-    let client = client(&agreeable().open());
+    let join: JoinTrace = Arc::new(|_, _| None);
+    let client = client_with(&agreeable().open(), Settings { join_trace: Some(join), ..settings() });
     client.get("/api/v1/me?token=hunter2").header("authorization", BEARER).send().await;
     client.request("HUNTER2".parse().unwrap(), "/hunter2").send().await;
     client.get("/panics").send().await;
