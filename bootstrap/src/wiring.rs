@@ -141,7 +141,7 @@ impl House {
     }
 
     /// The service: the API, and the pages for every other path. Each request is joined to the trace it belongs to.
-    pub fn app(&self, config: &Config, public_url: &str, traces: Joiner) -> App {
+    pub fn app(&self, config: &Config, public_url: &str, traces: Option<Joiner>) -> App {
         let pages = web_ui::pages(
             web_ui::Services {
                 users: self.users.clone(),
@@ -172,9 +172,11 @@ impl House {
                 trusted_proxies: config.server.trusted_proxies.clone(),
                 request_timeout: config.server.request_timeout,
                 version: env!("CARGO_PKG_VERSION"),
-                join_trace: Some(Arc::new(move |span, parent| {
-                    traces.join(span, parent.map(|it| (it.trace_id, it.parent_id, it.sampled)))
-                })),
+                join_trace: traces.map(|traces| -> http_api::JoinTrace {
+                    Arc::new(move |span, parent| {
+                        traces.join(span, parent.map(|it| (it.trace_id, it.parent_id, it.sampled)))
+                    })
+                }),
             },
             pages,
         )

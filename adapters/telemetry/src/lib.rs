@@ -84,10 +84,10 @@ impl Telemetry {
         self.filter.set(filter)
     }
 
-    /// What joins spans to those of whoever asked.
+    /// What joins spans to those of whoever asked, where any are kept.
     #[must_use]
-    pub fn joins_traces(&self) -> Joiner {
-        Joiner { traces: self.provider.is_some() }
+    pub fn joins_traces(&self) -> Option<Joiner> {
+        self.provider.as_ref().map(|_| Joiner(()))
     }
 
     /// Ends: sends what spans there are, and writes what lines there are, as far as that can be done in this time.

@@ -19,6 +19,7 @@ pub struct Telling<'a> {
     id: RequestId,
     method: Option<&'static str>,
     trace: Option<TraceId>,
+    is_traced: bool,
     span: Span,
     progress: Arc<Progress>,
     is_told: bool,
@@ -60,6 +61,7 @@ impl<'a> Telling<'a> {
             id,
             method,
             trace,
+            is_traced: join.is_some(),
             span,
             progress,
             is_told: false,
@@ -105,6 +107,10 @@ impl<'a> Telling<'a> {
     }
 
     fn complete_span(&self, address: &Address, status: Option<StatusCode>) {
+        // Nobody else hears of these.
+        if !self.is_traced {
+            return;
+        }
         let is_error = status.is_some_and(|status| status.is_server_error());
         tracing::record_all!(
             self.span,

@@ -114,21 +114,16 @@ pub(crate) fn listener(provider: &SdkTracerProvider) -> Listener {
 
 /// Joins spans to those of whoever asked.
 #[derive(Clone, Debug)]
-pub struct Joiner {
-    pub(crate) traces: bool,
-}
+pub struct Joiner(pub(crate) ());
 
 impl Joiner {
     /// Puts a span below the one that it was asked by: the id of that trace, the id of that span, and whether whoever
     /// began it keeps it. It has to be done before the span is entered.
     ///
-    /// Answers with the id of the trace that the span belongs to: that one, else one of its own where traces are told.
+    /// Answers with the id of the trace that the span belongs to: that one, else one of its own.
     #[must_use]
     pub fn join(&self, span: &Span, parent: Option<([u8; 16], [u8; 8], bool)>) -> Option<[u8; 16]> {
         let given = parent.map(|(trace, ..)| trace);
-        if !self.traces {
-            return given;
-        }
         if let Some((trace, parent, is_kept)) = parent {
             let flags = if is_kept { TraceFlags::SAMPLED } else { TraceFlags::default() };
             let (trace, parent) = (TraceId::from_bytes(trace), SpanId::from_bytes(parent));

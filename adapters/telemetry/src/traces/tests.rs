@@ -104,7 +104,7 @@ fn sent(telemetry: Telemetry, delivered: &Receiver<Delivery>) -> Vec<Exported> {
 fn spans_come_to_the_collector_with_their_fields_and_who_sends_them() {
     let (endpoint, delivered) = collector("200 OK");
     let (telemetry, paper, _hears) = telling(&to(endpoint, 1.0), "info");
-    request(&telemetry.joins_traces(), None);
+    request(&telemetry.joins_traces().unwrap(), None);
     telemetry.close(LONG);
     let Delivery { head, request } = delivered.try_recv().unwrap();
     for expected in ["post /v1/traces http/1.1", "authorization: bearer hunter2", "application/x-protobuf"] {
@@ -129,7 +129,7 @@ fn spans_come_to_the_collector_with_their_fields_and_who_sends_them() {
 fn a_span_takes_its_place_below_whoever_asked() {
     let (endpoint, delivered) = collector("200 OK");
     let (telemetry, _paper, _hears) = telling(&to(endpoint, 1.0), "info");
-    assert_eq!(request(&telemetry.joins_traces(), Some((TRACE, PARENT, true))), Some(TRACE));
+    assert_eq!(request(&telemetry.joins_traces().unwrap(), Some((TRACE, PARENT, true))), Some(TRACE));
     let spans = sent(telemetry, &delivered);
     let request = spans.iter().find(|span| span.kind == 2).unwrap();
     assert_eq!((request.trace_id.as_slice(), request.parent_span_id.as_slice()), (&TRACE[..], &PARENT[..]));
@@ -140,7 +140,7 @@ fn a_span_takes_its_place_below_whoever_asked() {
 fn a_trace_that_begins_here_has_an_id_of_its_own_that_the_log_can_name() {
     let (endpoint, delivered) = collector("200 OK");
     let (telemetry, _paper, _hears) = telling(&to(endpoint, 1.0), "info");
-    let joiner = telemetry.joins_traces();
+    let joiner = telemetry.joins_traces().unwrap();
     let (one, other) = (request(&joiner, None).unwrap(), request(&joiner, None).unwrap());
     assert!(one != other && one != [0; 16]);
     let spans = sent(telemetry, &delivered);
@@ -153,11 +153,11 @@ fn a_trace_that_begins_here_has_an_id_of_its_own_that_the_log_can_name() {
 fn what_whoever_asked_does_not_keep_is_not_told_and_neither_is_more_than_the_part_that_was_asked_for() {
     let (endpoint, delivered) = collector("200 OK");
     let (telemetry, _paper, hears) = telling(&to(endpoint.clone(), 1.0), "info");
-    assert_eq!(request(&telemetry.joins_traces(), Some((TRACE, PARENT, false))), Some(TRACE));
+    assert_eq!(request(&telemetry.joins_traces().unwrap(), Some((TRACE, PARENT, false))), Some(TRACE));
     assert_eq!(sent(telemetry, &delivered), []);
     drop(hears);
     let (telemetry, _paper, _hears) = telling(&to(endpoint, 0.0), "info");
-    assert!(request(&telemetry.joins_traces(), None).is_some());
+    assert!(request(&telemetry.joins_traces().unwrap(), None).is_some());
     assert_eq!(sent(telemetry, &delivered), []);
 }
 
@@ -169,7 +169,7 @@ fn whoever_asks_can_t_have_more_told_than_the_part_that_was_asked_for() {
         let (endpoint, delivered) = collector("200 OK");
         let (telemetry, _paper, _hears) = telling(&to(endpoint, ratio), "info");
         for trace in [TRACE, OTHER] {
-            assert_eq!(request(&telemetry.joins_traces(), Some((trace, PARENT, true))), Some(trace));
+            assert_eq!(request(&telemetry.joins_traces().unwrap(), Some((trace, PARENT, true))), Some(trace));
         }
         let traces: Vec<_> = sent(telemetry, &delivered).into_iter().map(|span| span.trace_id).collect();
         assert_eq!(traces, told, "{ratio}");
@@ -180,30 +180,29 @@ fn whoever_asks_can_t_have_more_told_than_the_part_that_was_asked_for() {
 fn which_spans_there_are_does_not_depend_on_what_the_log_tells() {
     let (endpoint, delivered) = collector("200 OK");
     let (telemetry, paper, _hears) = telling(&to(endpoint, 1.0), "off");
-    request(&telemetry.joins_traces(), None);
+    request(&telemetry.joins_traces().unwrap(), None);
     telemetry.set_filter("error").unwrap();
-    request(&telemetry.joins_traces(), None);
+    request(&telemetry.joins_traces().unwrap(), None);
     assert_eq!(sent(telemetry, &delivered).len(), 4);
     assert_eq!(paper.text(), "");
 }
 
 #[test]
-fn without_traces_a_request_belongs_to_the_one_that_it_names() {
-    let joiner = Joiner { traces: false };
+fn where_nobody_hears_a_span_it_belongs_to_the_trace_that_it_names() {
+    let joiner = Joiner(());
     let (_paper, lines) = on_paper(Form::Text, "info");
     let _hears = hear(vec![lines.listener]);
     assert_eq!(request(&joiner, Some((TRACE, PARENT, true))), Some(TRACE));
     assert_eq!(request(&joiner, None), None);
-    // Nor where nobody hears the span.
-    assert_eq!(Joiner { traces: true }.join(&Span::none(), Some((TRACE, PARENT, true))), Some(TRACE));
-    assert_eq!(Joiner { traces: true }.join(&Span::none(), None), None);
+    assert_eq!(joiner.join(&Span::none(), Some((TRACE, PARENT, true))), Some(TRACE));
+    assert_eq!(joiner.join(&Span::none(), None), None);
 }
 
 #[test]
 fn a_collector_that_is_not_there_holds_up_neither_the_work_nor_the_end() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (telemetry, _paper, _hears) = telling(&to(format!("http://{gone}/v1/traces"), 1.0), "info");
-    let joiner = telemetry.joins_traces();
+    let joiner = telemetry.joins_traces().unwrap();
     for _ in 0..2 * QUEUE {
         assert!(request(&joiner, None).is_some());
     }
