@@ -29,6 +29,7 @@ mod moves;
 mod notices;
 mod password_links;
 mod postgres;
+mod recent;
 mod refresh_tokens;
 mod secrets;
 mod sessions;

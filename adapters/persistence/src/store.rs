@@ -1,7 +1,7 @@
 use crate::engine::{Engine, Lease, Schema};
 use crate::error::{MigrationError, OpenError};
 use crate::keys::KnownKeys;
-use crate::sessions::cache::{SessionCache, Touch, Touched};
+use crate::recent::{Recent, Touch, Touched};
 use crate::settings::Settings;
 use crate::sql::Sql;
 use crate::statement::Statement;
@@ -29,7 +29,7 @@ pub struct SqlStore {
     pub(crate) engine: Arc<Engine>,
     pub(crate) vault: Arc<Engine>,
     pub(crate) sealing: Arc<dyn Sealing>,
-    pub(crate) sessions: Arc<SessionCache>,
+    pub(crate) recent: Arc<Recent>,
 }
 
 impl SqlStore {
@@ -46,7 +46,7 @@ impl SqlStore {
                 engine: Arc::new(engine),
                 vault: Arc::new(vault),
                 sealing,
-                sessions: SessionCache::new(main.sessions_known_for),
+                recent: Recent::new(main.sessions_known_for),
             }),
             Err(error) => {
                 // Whoever is refused may want to move the files, or to open them otherwise.
@@ -118,7 +118,7 @@ impl SqlStore {
     }
 
     fn work_on(&self, lease: Lease) -> SqlWork {
-        let touched = Touched::nothing(Arc::clone(&self.sessions));
+        let touched = Touched::nothing(Arc::clone(&self.recent));
         SqlWork {
             lease,
             vault: Arc::clone(&self.vault),
@@ -182,7 +182,7 @@ impl SqlWork {
         self.lease.statement(sql)
     }
 
-    /// Notes what sessions a statement may change.
+    /// Notes what a statement may change of what is kept for a moment.
     pub(crate) fn touch(&mut self, touch: Touch) {
         self.touched.note(touch);
     }

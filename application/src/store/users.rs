@@ -144,6 +144,10 @@ pub trait UserDirectory: Send + Sync {
     /// The profile of a user.
     async fn profile(&self, id: UserId) -> Result<Option<Profile>, StoreError>;
 
+    /// The same for that user themselves, to be shown to them and to decide nothing: nothing is read where it was read less
+    /// than a second ago and nothing that was changed through this store since could have changed it.
+    async fn own_profile(&self, id: UserId) -> Result<Option<Profile>, StoreError>;
+
     /// The account somebody names at a log-in.
     async fn account(&self, login: &LoginName) -> Result<Option<Account>, StoreError>;
 

@@ -35,7 +35,7 @@ impl UserService {
     /// The actor's own profile.
     pub async fn own_profile(&self, actor: &Actor) -> Result<Profile, FindError> {
         let member = actor.member_with(Scope::ProfileRead)?;
-        let found = self.directory.profile(member.user_id).await?;
+        let found = self.directory.own_profile(member.user_id).await?;
         // Deleted between the proof and the question: the proof no longer holds.
         let Profile { user, personal } = found.ok_or(FindError::Refused(Refusal::NotLoggedIn))?;
         Ok(Profile { user: user.settled(self.ids.now()), personal })

@@ -30,6 +30,8 @@ mod instance;
 #[cfg(test)]
 mod keyring;
 #[cfg(test)]
+mod known_profiles;
+#[cfg(test)]
 mod known_sessions;
 #[cfg(test)]
 mod leftovers;

@@ -96,6 +96,7 @@ pub fn agreeable_within(role: Role, granted: Scopes) -> Stage {
     stage.users.expect_account().returning(move |login| Ok(found(login.key())));
     stage.users.expect_account_of().returning(move |id| Ok(account(id, role)));
     stage.users.expect_profile().returning(move |id| Ok(profile(id, role)));
+    stage.users.expect_own_profile().returning(move |id| Ok(profile(id, role)));
     stage
         .users
         .expect_page()

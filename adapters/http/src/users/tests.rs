@@ -182,7 +182,10 @@ async fn an_account_is_deleted_by_whoever_knows_its_password() {
 async fn a_database_that_is_gone_is_told_with_the_time_to_come_back() {
     let mut stage = stage();
     knows_ann(&mut stage, Role::User, Role::User.scopes());
-    stage.users.expect_profile().returning(|_| Err(StoreError::Unavailable("file /data/x.db".to_owned())));
+    stage
+        .users
+        .expect_own_profile()
+        .returning(|_| Err(StoreError::Unavailable("file /data/x.db".to_owned())));
     let answer = send(&client(&stage.open()), Method::GET, "/api/v1/me", "").await;
     answer.problem(503, "unavailable");
     assert_eq!(answer.header("retry-after"), Some("5"));
@@ -193,7 +196,7 @@ async fn a_database_that_is_gone_is_told_with_the_time_to_come_back() {
 async fn a_defect_is_told_without_its_reason_which_goes_into_the_log() {
     let mut stage = stage();
     knows_ann(&mut stage, Role::User, Role::User.scopes());
-    stage.users.expect_profile().returning(|_| Err(StoreError::Broken("SELECT secret".to_owned())));
+    stage.users.expect_own_profile().returning(|_| Err(StoreError::Broken("SELECT secret".to_owned())));
     keep_log();
     let answer = send(&client(&stage.open()), Method::GET, "/api/v1/me", "").await;
     answer.problem(500, "internal");

@@ -1,7 +1,7 @@
 use super::LIVE;
-use super::cache::Look;
 use super::row::{LiveRow, OwnedRow, session_columns, standing_columns};
 use crate::keys::key_columns;
+use crate::recent::Look;
 use crate::refresh_tokens::{FamilyRow, family_columns};
 use crate::sql::sql;
 use crate::statement::Beside;
@@ -62,14 +62,14 @@ impl SqlStore {
 #[async_trait]
 impl SessionDirectory for SqlStore {
     async fn find(&self, id: SessionId) -> Result<Option<LiveSession>, StoreError> {
-        let ticket = match self.sessions.look(id) {
+        let ticket = match self.recent.sessions.look(id) {
             Look::Known(live) => return Ok(Some(live)),
             Look::Unknown(ticket) => ticket,
         };
         let row: Option<LiveRow> = self.engine.optional(&LIVE, |s| s.bind(id.as_uuid())).await?;
         let Some(row) = row else { return Ok(None) };
         let Some(live) = self.live(row).await? else { return Ok(None) };
-        self.sessions.keep(&ticket, &live);
+        self.recent.sessions.keep(&ticket, &live);
         Ok(Some(live))
     }
 

@@ -1,16 +1,15 @@
 //! Sessions, and what decides whether they may still be used.
 
-pub(crate) mod cache;
 mod directory;
 pub(crate) mod row;
 
 use crate::keys::key_columns;
+use crate::recent::Touch;
 use crate::sql::sql;
 use crate::statement::Beside;
 use crate::store::SqlWork;
 use application::store::{LiveSession, SessionRepository, StoreError};
 use async_trait::async_trait;
-use cache::Touch;
 use domain::Timestamp;
 use domain::ids::{SessionId, UserId};
 use domain::sessions::{Channel, DeviceName, Session, TokenDigest};

@@ -1,5 +1,6 @@
 use super::row::{AccountRow, ProfileRow, account, profiles};
 use super::{ACCOUNT_BY_ID, email_key, list};
+use crate::recent::Look;
 use crate::secrets::EXPORT_TICKETS;
 use crate::sql::{Sql, sql};
 use crate::statement::{Beside, Statement};
@@ -46,6 +47,19 @@ impl UserDirectory for SqlStore {
     async fn profile(&self, id: UserId) -> Result<Option<Profile>, StoreError> {
         let row: Option<ProfileRow> = self.engine.optional(&PROFILE, |s| s.bind(id.as_uuid())).await?;
         Ok(self.with_people(row.into_iter().collect()).await?.pop())
+    }
+
+    async fn own_profile(&self, id: UserId) -> Result<Option<Profile>, StoreError> {
+        let ticket = match self.recent.profiles.look(id) {
+            Look::Known(profile) => return Ok(Some(profile)),
+            Look::Unknown(ticket) => ticket,
+        };
+        let found = self.profile(id).await?;
+        // What could not be read is looked for again each time, and each time it is an alarm.
+        if let Some(profile) = found.as_ref().filter(|profile| profile.personal.unreadable.is_empty()) {
+            self.recent.profiles.keep(&ticket, profile);
+        }
+        Ok(found)
     }
 
     async fn account(&self, login: &LoginName) -> Result<Option<Account>, StoreError> {

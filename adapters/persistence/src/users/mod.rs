@@ -5,7 +5,7 @@ pub(crate) mod list;
 pub(crate) mod row;
 
 use crate::alarm;
-use crate::sessions::cache::Touch;
+use crate::recent::Touch;
 use crate::sql::sql;
 use crate::statement::record;
 use crate::store::SqlWork;
@@ -226,6 +226,7 @@ impl UserRepository for SqlWork {
     }
 
     async fn record_log_in(&mut self, id: UserId, now: Timestamp) -> Result<(), StoreError> {
+        self.touch(Touch::Person(id));
         self.statement(&RECORD_LOG_IN).bind(id.as_uuid()).bind(now.as_micros()).execute().await.map(drop)
     }
 

@@ -1,6 +1,7 @@
 //! How people are written: staged in the unit of work, and taken to the vault when it is committed, before it points there.
 
 use super::cells::{self, Cells};
+use crate::recent::Touch;
 use crate::sql::sql;
 use crate::store::SqlWork;
 use application::store::StoreError;
@@ -58,6 +59,7 @@ impl SqlWork {
         let version = Uuid::from_bytes(self.sealing.version());
         let cells = cells::seal(&*key.seal, id, version, personal);
         let staged = Staged { version, cells, personal: personal.clone() };
+        self.touch(Touch::Person(id));
         self.changes.insert(id, Change::Put(Box::new(staged)));
         Ok(())
     }
@@ -65,6 +67,7 @@ impl SqlWork {
     /// Lets a person go. Their key, if it is to go too, is remembered until the end of this unit of work.
     pub(crate) async fn forget(&mut self, id: UserId) -> Result<(), StoreError> {
         self.person_key(id).await?;
+        self.touch(Touch::Person(id));
         self.changes.insert(id, Change::Forget);
         Ok(())
     }

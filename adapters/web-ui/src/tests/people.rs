@@ -91,6 +91,8 @@ pub(super) fn member(profile: Profile) -> Stage {
     let mut stage = empty();
     let role = profile.user.role;
     stage.sessions.expect_find().returning(move |_| Ok(Some(samples::live_session(1, Channel::Web, role))));
+    let own = profile.clone();
+    stage.users.expect_own_profile().returning(move |_| Ok(Some(own.clone())));
     stage.users.expect_profile().returning(move |_| Ok(Some(profile.clone())));
     stage
 }

@@ -29,7 +29,7 @@ async fn whoever_is_only_shown_the_way_in_leaves_no_word() {
 async fn a_cookie_whose_owner_has_just_gone_leaves_word() {
     let mut stage = empty();
     stage.sessions.expect_find().returning(|_| Ok(Some(samples::live_session(1, Channel::Web, Role::User))));
-    stage.users.expect_profile().returning(|_| Ok(None));
+    stage.users.expect_own_profile().returning(|_| Ok(None));
     let answer = Browser::logged_in(stage).get("/profile").await;
     let expected = Refused { evidence: Evidence::default(), needed: None, reason: Reason::NoCredential };
     answer.assert_redirect("/log-in?next=/profile");

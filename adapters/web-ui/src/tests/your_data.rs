@@ -138,7 +138,7 @@ async fn a_ticket_opens_nothing_for_somebody_else() {
         live.session.user_id = user_id(2);
         Ok(Some(live))
     });
-    stage.users.expect_profile().returning(move |_| Ok(Some(other.clone())));
+    stage.users.expect_own_profile().returning(move |_| Ok(Some(other.clone())));
     let answer = fetch(&mut Browser::logged_in(stage), TICKET).await;
     answer.assert_shows(404, &[CLOSED]);
 }

@@ -156,6 +156,7 @@ fn answer(stage: &mut Stage, account: &Account, waits: bool) {
     let found = account.clone();
     stage.users.expect_account_of().returning(move |_| Ok(Some(found.clone())));
     stage.users.expect_profile().returning(|_| Ok(Some(ann(Role::User))));
+    stage.users.expect_own_profile().returning(|_| Ok(Some(ann(Role::User))));
     stage.users.expect_page().returning(|_, _| Ok(vec![ann(Role::User)]));
     stage.users.expect_notices().returning(|_, _| Ok(Vec::new()));
     stage.users.expect_export_ticket().returning(|user_id| {

@@ -20,7 +20,7 @@ async fn everybody_sees_their_own_profile() {
     let mut stage = stage();
     stage
         .users
-        .expect_profile()
+        .expect_own_profile()
         .with(eq(samples::user_id(1)))
         .times(1)
         .return_once(|_| Ok(Some(ann(Role::User))));
@@ -31,7 +31,7 @@ async fn everybody_sees_their_own_profile() {
 #[tokio::test]
 async fn whoever_was_deleted_a_moment_ago_is_not_logged_in_any_more() {
     let mut stage = stage();
-    stage.users.expect_profile().times(1).return_once(|_| Ok(None));
+    stage.users.expect_own_profile().times(1).return_once(|_| Ok(None));
     let error = stage.open().users.own_profile(&samples::member(1, Role::User)).await.unwrap_err();
     assert_eq!(told(&error), (FaultKind::Unauthenticated, "unauthenticated"));
 }

@@ -65,8 +65,9 @@ pub(super) fn stage_with(own: Profile, other: Profile) -> Stage {
     stage.sessions.expect_find().returning(move |_| Ok(Some(samples::live_session(1, Channel::Web, role))));
     let known = [own, other];
     let find = move |id: UserId| known.iter().find(|profile| profile.user.id == id).cloned();
-    let account_of = find.clone();
+    let (account_of, own) = (find.clone(), find.clone());
     stage.users.expect_profile().returning(move |id| Ok(find(id)));
+    stage.users.expect_own_profile().returning(move |id| Ok(own(id)));
     stage.users.expect_account_of().returning(move |id| Ok(account_of(id).as_ref().map(account)));
     stage
 }
