@@ -10,6 +10,7 @@ use poem::{IntoResponse, Response};
 use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, MetaSchema, Registry};
 use poem_openapi::types::{ToJSON, Type};
 use poem_openapi::{ApiResponse, registry::MetaSchemaRef};
+use serde::Serialize;
 
 /// The media type of JSON.
 pub const JSON: &str = "application/json";
@@ -58,6 +59,33 @@ impl<T: ToJSON> ApiResponse for Json<T> {
 
     fn register(registry: &mut Registry) {
         T::register(registry);
+    }
+}
+
+/// 200 with a value that is asked for all the time: written straight to bytes, where [`Json`] makes a tree of it first.
+pub struct Straight<T>(pub T);
+
+impl<T: Serialize + Send> IntoResponse for Straight<T> {
+    fn into_response(self) -> Response {
+        // What is served here is written in less, but for a long text in a profile.
+        let mut text = Vec::with_capacity(1024);
+        match serde_json::to_writer(&mut text, &self.0) {
+            Ok(()) => Response::builder().content_type(JSON).body(text),
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be written");
+                poem::Error::from(Problem::of(StatusCode::INTERNAL_SERVER_ERROR)).into_response()
+            }
+        }
+    }
+}
+
+impl<T: ToJSON + Serialize> ApiResponse for Straight<T> {
+    fn meta() -> MetaResponses {
+        Json::<T>::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        Json::<T>::register(registry);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Long lists, a page at a time.
 
-use crate::answer::{JSON, Json, content, described, line};
+use crate::answer::{JSON, Straight, content, described, line};
 use crate::form::{ANY, Fields, Kind, Member};
 use crate::wire::OrNull;
 use application::Limit;
@@ -10,6 +10,7 @@ use poem::{IntoResponse, Response};
 use poem_openapi::registry::{MetaHeader, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::{ParseFromJSON, ToJSON, Type};
 use poem_openapi::{ApiResponse, Object};
+use serde::Serialize;
 
 /// How many entries somebody asks for.
 pub const LIMIT: Member = Member::optional(
@@ -54,7 +55,7 @@ pub struct Paged<T> {
 }
 
 /// A page of a list.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 #[oai(rename = "Page")]
 struct PageView<T: ParseFromJSON + ToJSON> {
     /// The entries.
@@ -63,10 +64,11 @@ struct PageView<T: ParseFromJSON + ToJSON> {
     next_cursor: OrNull<String>,
 }
 
-impl<T: ParseFromJSON + ToJSON> IntoResponse for Paged<T> {
+impl<T: ParseFromJSON + ToJSON + Serialize> IntoResponse for Paged<T> {
     fn into_response(self) -> Response {
         let (address, cursor) = self.next.unzip();
-        let mut response = Json(PageView { items: self.items, next_cursor: OrNull(cursor) }).into_response();
+        let page = PageView { items: self.items, next_cursor: OrNull(cursor) };
+        let mut response = Straight(page).into_response();
         let link = address.map(|address| HeaderValue::try_from(format!("<{address}>; rel=\"next\"")));
         if let Some(Ok(link)) = link {
             response.headers_mut().insert(header::LINK, link);
@@ -75,7 +77,7 @@ impl<T: ParseFromJSON + ToJSON> IntoResponse for Paged<T> {
     }
 }
 
-impl<T: ParseFromJSON + ToJSON> ApiResponse for Paged<T> {
+impl<T: ParseFromJSON + ToJSON + Serialize> ApiResponse for Paged<T> {
     fn meta() -> MetaResponses {
         let about = "The address of the next page (RFC 8288), unless this is the last one.";
         let page = MetaResponse {

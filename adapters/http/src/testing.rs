@@ -22,6 +22,8 @@ use poem::error::NotFoundError;
 use poem::http::{HeaderMap, StatusCode};
 use poem::test::{TestClient, TestResponse};
 use poem::{EndpointExt, IntoResponse, PathPattern, Request, Response};
+use poem_openapi::types::ToJSON;
+use serde::Serialize;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::io::Write;
@@ -29,6 +31,12 @@ use std::sync::Once;
 use std::time::Duration;
 use tracing::Level;
 use tracing_subscriber::fmt::format::FmtSpan;
+
+/// Holds what is written straight to bytes against what the document describes.
+#[track_caller]
+pub fn written_alike(view: &(impl ToJSON + Serialize)) {
+    assert_eq!(serde_json::to_string(view).unwrap(), view.to_json().unwrap().to_string());
+}
 
 pub type Client = TestClient<BoxEndpoint<'static, Response>>;
 

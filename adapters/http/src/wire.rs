@@ -5,6 +5,8 @@ use domain::violation::Violation;
 use poem_openapi::Enum;
 use poem_openapi::registry::{MetaSchema, MetaSchemaRef, Registry};
 use poem_openapi::types::{ParseError, ParseFromJSON, ParseResult, ToJSON, Type};
+use serde::ser::Error;
+use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -71,12 +73,70 @@ impl<T: ToJSON> ToJSON for OrNull<T> {
     }
 }
 
+impl<T: Serialize> Serialize for OrNull<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// Enough for an identifier, and for a moment with all its nanoseconds.
+const ROOM: usize = 40;
+
+/// A value of somebody else's type that stands in an answer as a text, and is written without making one.
+///
+/// What is asked for all the time or at length is not made a tree of [`serde_json::Value`] first, but written
+/// ([`Straight`](crate::answer::Straight)). Tests hold both ways against each other.
+pub trait Spelled {
+    /// Spells it in that room.
+    fn spell<'a>(&self, room: &'a mut [u8; ROOM]) -> Option<&'a str>;
+}
+
+impl Spelled for Uuid {
+    fn spell<'a>(&self, room: &'a mut [u8; ROOM]) -> Option<&'a str> {
+        Some(self.hyphenated().encode_lower(room))
+    }
+}
+
+impl Spelled for OffsetDateTime {
+    fn spell<'a>(&self, room: &'a mut [u8; ROOM]) -> Option<&'a str> {
+        // What is left of the room says how long it is: the library counts fractions of a second wrongly.
+        let mut left = room.as_mut_slice();
+        self.format_into(&mut left, &Rfc3339).ok()?;
+        let length = ROOM - left.len();
+        std::str::from_utf8(&room[..length]).ok()
+    }
+}
+
+/// Writes a value that is spelled.
+pub fn spelled<S: Serializer>(value: &impl Spelled, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut room = [0; ROOM];
+    serializer.serialize_str(value.spell(&mut room).ok_or_else(|| S::Error::custom("it has no form"))?)
+}
+
+/// The same of one that may be missing.
+#[allow(clippy::ref_option, reason = "serde hands a member over by reference")]
+pub fn spelled_if_any<S: Serializer>(value: &Option<impl Spelled>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => spelled(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// The same of one that may be null.
+pub fn spelled_or_null<S: Serializer>(
+    value: &OrNull<impl Spelled>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    spelled_if_any(&value.0, serializer)
+}
+
 /// Tells a closed list of the domain to the document; an entry that is new there is asked for here.
 macro_rules! names {
     ($(#[$doc:meta])* $name:ident of $domain:ty { $($entry:ident),+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq, Serialize)]
         #[oai(rename_all = "snake_case")]
+        #[serde(rename_all = "snake_case")]
         pub enum $name {
             $(#[doc = stringify!($entry)] $entry),+
         }
@@ -163,6 +223,27 @@ mod tests {
         }
         let method = domain::sessions::Method::Password;
         assert_eq!(LogInMethod::from(method).to_json(), Some(method.name().into()));
+    }
+
+    #[test]
+    fn every_name_is_written_as_it_is_described() {
+        use crate::testing::written_alike;
+        for role in domain::access::Role::ALL {
+            written_alike(&Role::from(role));
+        }
+        for status in domain::users::Status::ALL {
+            written_alike(&Status::from(status));
+        }
+        for locale in domain::users::Locale::ALL {
+            written_alike(&Locale::from(locale));
+        }
+        for theme in domain::users::Theme::ALL {
+            written_alike(&Theme::from(theme));
+        }
+        for field in domain::vault::Field::ALL {
+            written_alike(&PersonalField::from(field));
+        }
+        written_alike(&LogInMethod::Password);
     }
 
     #[test]

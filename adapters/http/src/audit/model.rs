@@ -2,13 +2,14 @@
 
 use crate::form::{Fields, Form, Kind, Member};
 use crate::paging::{self, CURSOR, LIMIT};
-use crate::wire::{OrNull, moment, read_id, read_moment};
+use crate::wire::{OrNull, moment, read_id, read_moment, spelled, spelled_if_any, spelled_or_null};
 use application::Limit;
 use application::audit::facts;
 use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind, Sequence};
 use domain::ids::UserId;
 use domain::violation::{FieldViolation, Violation, Violations};
 use poem_openapi::{Enum, Object};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use time::OffsetDateTime;
@@ -127,10 +128,11 @@ fn kind(name: &str) -> Result<EventKind, Violation> {
 }
 
 /// Something that happened.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 #[oai(rename = "AuditEvent")]
 pub struct EventView {
     /// Its identifier.
+    #[serde(serialize_with = "spelled")]
     id: Uuid,
     /// Its place in the chain, counted from 1; `null` for the moment until it is joined to it.
     sequence: OrNull<i64>,
@@ -139,31 +141,36 @@ pub struct EventView {
     /// Who did it.
     actor: ActorView,
     /// To whom.
+    #[serde(serialize_with = "spelled_or_null")]
     subject: OrNull<Uuid>,
     /// When.
+    #[serde(serialize_with = "spelled")]
     at: OffsetDateTime,
     /// From which address; `null` where there was none, and once the person whose it was is gone.
     address: OrNull<String>,
     /// In which request.
+    #[serde(serialize_with = "spelled_or_null")]
     request_id: OrNull<Uuid>,
     /// Small facts about it, by their names; those that say something of a person are gone when that person is.
     detail: BTreeMap<String, String>,
 }
 
 /// Who did it.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 #[oai(rename = "AuditActor")]
 struct ActorView {
     /// What sort of actor it was.
     r#type: ActorKind,
     /// Which person, where it was one.
     #[oai(skip_serializing_if_is_none)]
+    #[serde(serialize_with = "spelled_if_any", skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
 }
 
 /// What sort of actor it was: somebody who had not proved who they are, a person who had, or the installation itself.
-#[derive(Debug, Enum)]
+#[derive(Debug, Enum, Serialize)]
 #[oai(rename = "AuditActorType", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 enum ActorKind {
     /// Visitor
     Visitor,

@@ -1,5 +1,6 @@
+use super::model::EventView;
 use crate::testing::{
-    Answer, BEARER, Client, agreeable_to, chained, client, event, knows_ann, proven, stage,
+    Answer, BEARER, Client, agreeable_to, chained, client, event, knows_ann, proven, stage, written_alike,
 };
 use application::audit::{line, written};
 use application::store::StoreError;
@@ -36,6 +37,12 @@ async fn an_event_has_every_member_of_the_contract_and_moments_as_everywhere() {
         });
         assert_eq!(answer.json(), json!({"items": [expected], "next_cursor": null}));
     }
+}
+
+#[test]
+fn an_event_is_written_as_it_is_described() {
+    let bare = Event { actor: ActorRef::Visitor, subject: None, address: None, sequence: None, ..event() };
+    [event(), bare].map(EventView::from).iter().for_each(written_alike);
 }
 
 #[tokio::test]

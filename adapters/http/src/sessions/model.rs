@@ -2,7 +2,7 @@
 
 use crate::form::{ANY, Fields, Form, Kind, Member};
 use crate::paging::{self, CURSOR, LIMIT};
-use crate::wire::{LogInMethod, OrNull, moment};
+use crate::wire::{LogInMethod, OrNull, moment, spelled};
 use application::Limit;
 use application::actor::Actor;
 use application::sessions::Grant;
@@ -11,6 +11,7 @@ use domain::sessions::{DeviceName, LogIn, LogInDraft, Session};
 use domain::users::Password;
 use domain::violation::{FieldViolation, Violations};
 use poem_openapi::Object;
+use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -101,17 +102,20 @@ impl SessionList {
 }
 
 /// One log-in on one device.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 pub struct SessionView {
     /// Its identifier: the `sid` of its access tokens.
+    #[serde(serialize_with = "spelled")]
     id: Uuid,
     /// What the device is called.
     device_name: OrNull<String>,
     /// From which address the person logged in.
     address: OrNull<String>,
     /// When the person logged in.
+    #[serde(serialize_with = "spelled")]
     created_at: OffsetDateTime,
     /// When it was last used, to within a minute.
+    #[serde(serialize_with = "spelled")]
     last_used_at: OffsetDateTime,
     /// Whether this is asked by that very session.
     current: bool,

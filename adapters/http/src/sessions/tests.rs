@@ -1,8 +1,9 @@
-use crate::testing::{Answer, BEARER, agreeable, agreeable_to, client, knows_ann, stage};
+use super::model::SessionView;
+use crate::testing::{Answer, BEARER, agreeable, agreeable_to, client, knows_ann, stage, written_alike};
 use application::store::Account;
 use application::testing::{House, samples};
 use domain::access::Role;
-use domain::sessions::Channel;
+use domain::sessions::{Channel, Session};
 use domain::users::Justification;
 use poem::http::Method;
 use serde_json::json;
@@ -167,5 +168,14 @@ async fn a_session_of_somebody_else_is_not_there() {
     let house = agreeable_to(Role::Admin).open();
     for method in [Method::GET, Method::DELETE] {
         ask(&house, method, &nobody).await.problem(404, "not-found");
+    }
+}
+
+#[test]
+fn a_session_is_written_as_it_is_described() {
+    let session = samples::session(1, Channel::Api, Role::User);
+    let bare = Session { device_name: None, address: None, ..session.clone() };
+    for session in [session, bare] {
+        written_alike(&SessionView::new(session, &samples::member(1, Role::User)));
     }
 }

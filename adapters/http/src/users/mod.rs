@@ -10,7 +10,7 @@ mod view;
 pub use view::UserView;
 
 use crate::Tag;
-use crate::answer::{CONFLICT, Created, Done, FORBIDDEN, Failure, Issued, Json, MISSING, TOO_MANY};
+use crate::answer::{CONFLICT, Created, Done, FORBIDDEN, Failure, Issued, Json, MISSING, Straight, TOO_MANY};
 use crate::authentication::{Caller, CallerOrVisitor, PROFILE_READ, PROFILE_WRITE, USER_WRITE, Visitor};
 use crate::body::{Body, EitherBody};
 use crate::head::HeaderOnly;
@@ -72,9 +72,9 @@ impl Routes {
     async fn own_profile(
         &self,
         #[oai(scope = "PROFILE_READ")] caller: Caller,
-    ) -> Result<Json<UserView>, Failure<0>> {
+    ) -> Result<Straight<UserView>, Failure<0>> {
         let profile = self.users.own_profile(&caller.0).await?;
-        Ok(Json(profile.into()))
+        Ok(Straight(profile.into()))
     }
 
     /// Edit the own profile

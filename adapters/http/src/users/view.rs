@@ -1,18 +1,23 @@
 //! Accounts as they are shown.
 
-use crate::wire::{Locale, NoticeKind, OrNull, PersonalField, Role, Status, Theme, moment};
+use crate::wire::{
+    Locale, NoticeKind, OrNull, PersonalField, Role, Status, Theme, moment, spelled, spelled_if_any,
+    spelled_or_null,
+};
 use application::users::{IssuedPasswordLink, UserRecord};
 use domain::notices::Notice;
 use domain::users::{AvatarUrl, Profile, Suspension};
 use domain::vault::Portrait;
 use poem_openapi::Object;
+use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// An account, and as much of the person behind it as whoever asks may see.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 pub struct UserView {
     /// Its identifier, for ever.
+    #[serde(serialize_with = "spelled")]
     id: Uuid,
     /// What it is called in public.
     username: String,
@@ -38,34 +43,43 @@ pub struct UserView {
     role: Role,
     /// When that role ends by itself, if it was given for a time.
     #[oai(skip_serializing_if_is_none)]
+    #[serde(serialize_with = "spelled_if_any", skip_serializing_if = "Option::is_none")]
     role_expires_at: Option<OffsetDateTime>,
     /// Whether the account may be used.
     status: Status,
     /// Why it may not.
     #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     suspension: Option<SuspensionView>,
     /// True where the personal data is masked; absent where it is open.
     #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     masked: Option<bool>,
     /// Which members can't be read at the moment, so that what stands there is not what is stored; absent where all can.
     #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     unreadable: Option<Vec<PersonalField>>,
     /// When it was made.
+    #[serde(serialize_with = "spelled")]
     created_at: OffsetDateTime,
     /// When something of it was last changed by a person.
+    #[serde(serialize_with = "spelled")]
     updated_at: OffsetDateTime,
     /// When somebody last logged in to it.
+    #[serde(serialize_with = "spelled_or_null")]
     last_login_at: OrNull<OffsetDateTime>,
 }
 
 /// Why and for how long an account may not be used.
-#[derive(Debug, Object)]
+#[derive(Debug, Object, Serialize)]
 pub struct SuspensionView {
     /// Why, in an administrator's words.
     reason: String,
     /// Since when.
+    #[serde(serialize_with = "spelled")]
     since: OffsetDateTime,
     /// Until when; `null`: until somebody reinstates the account.
+    #[serde(serialize_with = "spelled_or_null")]
     until: OrNull<OffsetDateTime>,
 }
 
