@@ -1,0 +1,67 @@
+//! One bare route of poem-openapi: what of a request is neither ours nor avoidable.
+
+use poem::Route;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi, OpenApiService};
+
+/// As many members and about as many bytes as a profile of the service.
+#[derive(Object)]
+struct Profile {
+    id: String,
+    username: String,
+    email: String,
+    full_name: Option<String>,
+    bio: Option<String>,
+    location: Option<String>,
+    website: Option<String>,
+    avatar_url: Option<String>,
+    locale: String,
+    theme: String,
+    email_notifications: bool,
+    role: String,
+    status: String,
+    created_at: String,
+    updated_at: String,
+    last_login_at: Option<String>,
+}
+
+impl Profile {
+    /// Made anew for each request, as whoever reads a row has to.
+    fn new() -> Self {
+        Self {
+            id: "0198f2a4-7c1e-7b3a-9f10-5a6b7c8d9e0f".to_owned(),
+            username: "ada.lovelace".to_owned(),
+            email: "ada.lovelace@example.test".to_owned(),
+            full_name: Some("Ada Lovelace".to_owned()),
+            bio: None,
+            location: None,
+            website: None,
+            avatar_url: None,
+            locale: "en".to_owned(),
+            theme: "system".to_owned(),
+            email_notifications: true,
+            role: "user".to_owned(),
+            status: "active".to_owned(),
+            created_at: "2026-11-22T09:30:00.123456Z".to_owned(),
+            updated_at: "2026-11-22T09:30:00.123456Z".to_owned(),
+            last_login_at: Some("2026-11-22T09:31:00.123456Z".to_owned()),
+        }
+    }
+}
+
+struct Api;
+
+#[expect(clippy::unused_async, reason = "poem-openapi asks for it")]
+#[OpenApi]
+impl Api {
+    #[oai(path = "/", method = "get")]
+    async fn profile(&self) -> Json<Profile> {
+        Json(Profile::new())
+    }
+}
+
+/// The route at `GET /`.
+#[must_use]
+pub fn routes() -> Route {
+    Route::new().nest("/", OpenApiService::new(Api, "ceiling", "1"))
+}
