@@ -24,7 +24,7 @@ use tokio::runtime::{Builder, Runtime};
 /// Which ceiling.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// One bare JSON route of poem-openapi at `GET /`.
+    /// Bare JSON routes of poem-openapi: at `GET /` as much as a profile is, at `GET /small` next to nothing.
     Hello {
         /// Where it listens.
         #[arg(long)]
