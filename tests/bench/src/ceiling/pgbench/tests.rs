@@ -1,4 +1,5 @@
 use super::*;
+use std::path::Path;
 
 fn load() -> Load {
     Load {
@@ -10,12 +11,87 @@ fn load() -> Load {
     }
 }
 
-/// The names of the values that a script asks for: `:name`, but not the type in `::name`.
-fn asked(script: &str) -> Vec<String> {
-    let statements: Vec<_> = script.lines().filter(|line| !line.starts_with("--")).collect();
-    let statements = statements.join(" ").replace("::", " ");
-    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    statements.split(':').skip(1).map(name).collect()
+/// The script without its comments.
+fn script() -> String {
+    let script = std::fs::read_to_string(SCRIPT).unwrap();
+    let lines: Vec<_> = script.lines().filter(|line| !line.starts_with("--")).collect();
+    lines.join("\n")
+}
+
+/// A text in which what stands behind each of these marks has no name, and every space is one.
+fn nameless(text: &str, mark: char) -> String {
+    let text = text.replace("::", "\u{0}");
+    let mut parts = text.split(mark);
+    let mut nameless = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        nameless.push('$');
+        nameless.push_str(part.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'));
+    }
+    nameless.replace('\u{0}', "::").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What the script has the server do, one by one.
+fn statements() -> Vec<String> {
+    let script = script();
+    let lines: Vec<_> = script.lines().filter(|line| !line.starts_with('\\')).collect();
+    let script = lines.join("\n").replace("\\gset", ";");
+    let statements = script.split(';').map(|statement| nameless(statement, ':'));
+    statements.filter(|statement| !statement.is_empty()).collect()
+}
+
+/// The texts of the store, as its files declare them.
+struct Store(String);
+
+impl Store {
+    fn read() -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../adapters/persistence/src");
+        let files = [
+            "audit/mod.rs",
+            "keys.rs",
+            "postgres.rs",
+            "refresh_tokens.rs",
+            "sessions/directory.rs",
+            "sessions/row.rs",
+        ];
+        Self(files.map(|file| std::fs::read_to_string(folder.join(file)).unwrap()).concat())
+    }
+
+    /// The text that stands behind that, as it is after its macros.
+    fn text(&self, declared: &str) -> String {
+        let (_, text) = self.0.split_once(declared).unwrap_or_else(|| panic!("no {declared}"));
+        nameless(&self.expanded(text.split_once(";\n").unwrap().0), '$')
+    }
+
+    fn expanded(&self, source: &str) -> String {
+        let mut text = String::new();
+        for (number, part) in source.split('"').enumerate() {
+            if number % 2 == 1 {
+                text.push_str(&part.replace('\\', " "));
+                continue;
+            }
+            for before in part.split("!()").take(part.matches("!()").count()) {
+                let name = before.rsplit(|c: char| c != '_' && !c.is_alphanumeric()).next().unwrap();
+                let (_, columns) = self.0.split_once(&format!("macro_rules! {name} ")).unwrap();
+                text.push_str(
+                    &self.expanded(columns.split_once("\n}").unwrap().0.replace("() =>", "").as_str()),
+                );
+            }
+        }
+        text
+    }
+}
+
+#[test]
+fn the_script_does_what_the_store_does() {
+    let (store, script) = (Store::read(), statements());
+    let session = "('00000000-0000-7000-8000-' || $)::uuid";
+    assert_eq!(script[0].replace(session, "$"), store.text("WITH_FAMILY = "));
+    assert_eq!(script[1], store.text("const BEGIN: &'static str = "));
+    assert_eq!(script[2], store.text("ROTATE = "));
+    // What it records is there in part, and in part it is nothing.
+    let columns = |text: &str| text.split_once(" VALUES").unwrap().0.to_owned();
+    assert_eq!(columns(&script[3]), columns(&store.text("RECORD = ")));
+    assert_eq!(script[4..], ["COMMIT"]);
 }
 
 #[test]
@@ -25,13 +101,16 @@ fn every_value_the_script_asks_for_is_given_or_made_by_it() {
         command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let given = arguments.iter().filter_map(|argument| argument.strip_prefix("--define=")?.split_once('='));
     let given: Vec<&str> = given.map(|(name, _)| name).collect();
-    let script = std::fs::read_to_string(SCRIPT).unwrap();
+    let script = script();
     let set = script.lines().filter_map(|line| line.strip_prefix("\\set ")?.split(' ').next());
     // By pgbench itself, and by the statement that ends with \gset.
-    let made: Vec<&str> = set.chain(["client_id", "generation", "digest"]).collect();
-    let known = |name: &String| given.contains(&name.as_str()) || made.contains(&name.as_str());
-    let (known, missing): (Vec<_>, Vec<_>) = asked(&script).into_iter().partition(known);
-    assert!(missing.is_empty() && known.len() > 20, "{missing:?} {known:?}");
+    let made: Vec<&str> = set.chain(["client_id", "id", "user_id", "generation", "digest"]).collect();
+    let asked = script.replace("::", " ");
+    let asked = asked.split(':').skip(1);
+    let asked: Vec<&str> =
+        asked.filter_map(|text| text.split(|c: char| c != '_' && !c.is_alphanumeric()).next()).collect();
+    let missing: Vec<_> = asked.iter().filter(|name| !given.contains(name) && !made.contains(name)).collect();
+    assert!(missing.is_empty() && asked.len() > 20, "{missing:?} of {asked:?}");
 }
 
 #[test]
