@@ -1,0 +1,262 @@
+//! What came of it: one line for each goal, with what was measured beside it.
+
+use crate::driver::Measured;
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// What a figure has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum Goal {
+    /// No less than this.
+    AtLeast(f64),
+    /// No more than this.
+    AtMost(f64),
+    /// Less than this.
+    Below(f64),
+    /// Anything: it is told beside the others.
+    None,
+}
+
+impl Goal {
+    /// Whether a figure is that; `None` where nothing is asked of it.
+    #[must_use]
+    pub fn is_met_by(self, figure: f64) -> Option<bool> {
+        match self {
+            Self::AtLeast(bound) => Some(figure >= bound),
+            Self::AtMost(bound) => Some(figure <= bound),
+            Self::Below(bound) => Some(figure < bound),
+            Self::None => None,
+        }
+    }
+
+    fn told(self) -> String {
+        match self {
+            Self::AtLeast(bound) => format!("≥ {}", short(bound)),
+            Self::AtMost(bound) => format!("≤ {}", short(bound)),
+            Self::Below(bound) => format!("< {}", short(bound)),
+            Self::None => String::new(),
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    /// What was measured.
+    pub what: String,
+    /// How much that was, with its unit.
+    pub figure: String,
+    /// How much was possible in the same run, with its unit.
+    pub ceiling: String,
+    /// What the goal is about.
+    pub judged: f64,
+    /// How much that has to be.
+    pub goal: Goal,
+    /// The load behind it.
+    pub load: Option<Measured>,
+    /// Why the figure is none.
+    pub trouble: Option<String>,
+}
+
+impl Line {
+    /// What the service does in a second, as a part of what is possible.
+    #[must_use]
+    pub fn part_of(what: &str, load: &Measured, ceiling: &Measured, ratio: f64, goal: Goal) -> Self {
+        let ceiling_trouble = ceiling.trouble().map(|trouble| format!("the ceiling: {trouble}"));
+        Self {
+            what: what.to_owned(),
+            figure: format!("{}/s", short(load.rate)),
+            ceiling: format!("{}/s", short(ceiling.rate)),
+            judged: ratio,
+            goal,
+            load: Some(load.clone()),
+            trouble: load.trouble().or(ceiling_trouble),
+        }
+    }
+
+    /// A figure by itself.
+    #[must_use]
+    pub fn figure(what: &str, figure: f64, unit: &str, goal: Goal) -> Self {
+        let figure_told = format!("{}{unit}", short(figure));
+        Self {
+            what: what.to_owned(),
+            figure: figure_told,
+            ceiling: String::new(),
+            judged: figure,
+            goal,
+            load: None,
+            trouble: None,
+        }
+    }
+
+    /// The same, with the load that it was seen under. Where that failed, so has this.
+    #[must_use]
+    pub fn under(mut self, load: &Measured) -> Self {
+        self.trouble = self.trouble.or_else(|| load.trouble());
+        self.load = Some(load.clone());
+        self
+    }
+
+    /// The same, and what it is compared with.
+    #[must_use]
+    pub fn beside(mut self, ceiling: String) -> Self {
+        self.ceiling = ceiling;
+        self
+    }
+
+    /// What could not be measured.
+    #[must_use]
+    pub fn failed(what: &str, trouble: String) -> Self {
+        Self { trouble: Some(trouble), ..Self::figure(what, 0.0, "", Goal::None) }
+    }
+
+    /// What became of the goal, in a word.
+    #[must_use]
+    pub fn verdict(&self) -> &'static str {
+        match (&self.trouble, self.goal.is_met_by(self.judged)) {
+            (Some(_), _) => "FAILED",
+            (None, Some(true)) => "met",
+            (None, Some(false)) => "missed",
+            (None, None) => "",
+        }
+    }
+
+    fn cells(&self) -> [String; 11] {
+        let load = |figure: fn(&Measured) -> f64| self.load.as_ref().map(|load| short(figure(load)));
+        let [rate, p50, p99, server_us, resident] = [
+            load(|load| load.rate),
+            load(|load| load.p50_ms),
+            load(|load| load.p99_ms),
+            load(|load| load.server_us),
+            load(|load| load.resident_mib),
+        ]
+        .map(Option::unwrap_or_default);
+        // A figure that failed is not told: whoever looks at it would take it for one.
+        let (figure, ratio) = match &self.trouble {
+            Some(_) => (String::new(), String::new()),
+            None if self.ceiling.is_empty() => (self.figure.clone(), String::new()),
+            None => (self.figure.clone(), short(self.judged)),
+        };
+        let (what, ceiling, goal) = (self.what.clone(), self.ceiling.clone(), self.goal.told());
+        [what, figure, ceiling, ratio, goal, self.verdict().to_owned(), rate, p50, p99, server_us, resident]
+    }
+}
+
+const HEAD: [&str; 11] = [
+    "what",
+    "figure",
+    "beside it",
+    "ratio",
+    "goal",
+    "verdict",
+    "ops/s",
+    "p50 ms",
+    "p99 ms",
+    "CPU µs/op",
+    "RSS MiB",
+];
+
+/// The table in Markdown, its columns aligned, and below it whatever went wrong.
+#[must_use]
+pub fn render(lines: &[Line]) -> String {
+    let rows: Vec<_> = lines.iter().map(Line::cells).collect();
+    let widths: Vec<_> = (0..HEAD.len())
+        .map(|column| {
+            let cells = rows.iter().map(|row| row[column].chars().count());
+            cells.chain([HEAD[column].chars().count()]).max().unwrap_or_default()
+        })
+        .collect();
+    let mut table = row(&HEAD, &widths);
+    let rule: Vec<_> = widths.iter().map(|width| "-".repeat(*width)).collect();
+    table += &row(&rule, &widths);
+    for cells in &rows {
+        table += &row(cells, &widths);
+    }
+    for line in lines {
+        if let Some(trouble) = &line.trouble {
+            // Writing into a string can't fail.
+            let _ = write!(table, "\n{} failed: {trouble}\n", line.what);
+        }
+    }
+    table
+}
+
+fn row(cells: &[impl AsRef<str>], widths: &[usize]) -> String {
+    let cells =
+        cells.iter().zip(widths).map(|(cell, width)| format!(" {:<width$} |", cell.as_ref(), width = *width));
+    format!("|{}\n", cells.collect::<String>())
+}
+
+/// A figure to three digits.
+#[must_use]
+pub fn short(figure: f64) -> String {
+    match figure.abs() {
+        0.0 => "0".to_owned(),
+        large if large >= 100.0 => format!("{figure:.0}"),
+        medium if medium >= 10.0 => format!("{figure:.1}"),
+        small if small >= 0.1 => format!("{figure:.2}"),
+        _ => format!("{figure:.3}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(rate: f64) -> Measured {
+        Measured { rate, done: 10, p99_ms: 1.5, ..Measured::default() }
+    }
+
+    #[test]
+    fn a_goal_is_met_at_its_bound_unless_it_says_below() {
+        assert_eq!(Goal::AtLeast(0.4).is_met_by(0.4), Some(true));
+        assert_eq!(Goal::AtLeast(0.4).is_met_by(0.399), Some(false));
+        assert_eq!(Goal::AtMost(1.5).is_met_by(1.5), Some(true));
+        assert_eq!(Goal::AtMost(1.5).is_met_by(1.6), Some(false));
+        assert_eq!(Goal::Below(2.0).is_met_by(2.0), Some(false));
+        assert_eq!(Goal::None.is_met_by(0.0), None);
+    }
+
+    #[test]
+    fn no_figure_can_meet_a_goal_by_being_no_number() {
+        for goal in [Goal::AtLeast(0.0), Goal::AtMost(1.0), Goal::Below(1.0)] {
+            assert_eq!(goal.is_met_by(f64::NAN), Some(false));
+        }
+    }
+
+    #[test]
+    fn a_load_that_failed_meets_no_goal_and_shows_no_figure() {
+        let wrong = Measured { failed: 1, first_failure: Some("500: oh".to_owned()), ..load(90.0) };
+        let lines = [
+            Line::part_of("ours", &wrong, &load(100.0), 0.9, Goal::AtLeast(0.4)),
+            Line::part_of("theirs", &load(90.0), &wrong, 0.9, Goal::AtLeast(0.4)),
+            Line::figure("latency", 1.0, " ms", Goal::Below(2.0)).under(&wrong),
+            Line::failed("nothing", "no server".to_owned()),
+        ];
+        assert!(lines.iter().all(|line| line.verdict() == "FAILED"));
+        let table = render(&lines);
+        assert!(table.contains("500: oh") && table.contains("no server"), "{table}");
+        assert!(!table.contains("met") && !table.contains("0.90"), "{table}");
+    }
+
+    #[test]
+    fn the_columns_of_a_table_stand_below_each_other() {
+        let line = Line::part_of("µs and more", &load(1234.0), &load(2000.0), 0.617, Goal::AtLeast(0.4));
+        let table = render(&[line, Line::figure("x", 3.0, " MiB", Goal::None)]);
+        let widths: Vec<_> = table.lines().map(|line| line.chars().count()).collect();
+        assert!(widths.windows(2).all(|pair| pair[0] == pair[1]), "{table}");
+        assert!(
+            table.contains("| 1234/s ") && table.contains("| 0.62 ") && table.contains("| ≥ 0.40 | met "),
+            "{table}"
+        );
+    }
+
+    #[test]
+    fn figures_have_three_digits() {
+        for (figure, told) in
+            [(0.0, "0"), (0.0123, "0.012"), (0.5, "0.50"), (12.34, "12.3"), (12_345.6, "12346")]
+        {
+            assert_eq!(short(figure), told);
+        }
+    }
+}
