@@ -65,7 +65,7 @@ impl Ground {
         let launch = self.launch(folder.path())?;
         let service = launch.start().await?;
         let house = open(&launch).await?;
-        Ok(Stage { service, house, _folder: folder })
+        Ok(Stage::new(service, house, folder))
     }
 
     /// A copy of a database of so many people, to be worked on.
@@ -112,6 +112,11 @@ async fn open(launch: &Launch) -> Result<House, Failure> {
 }
 
 impl Stage {
+    /// A service and its database, with the folder that goes when both are done.
+    pub(super) fn new(service: Service, house: House, folder: TempDir) -> Self {
+        Self { service, house, _folder: folder }
+    }
+
     /// Access tokens of these people, each with a session of their own that began just now.
     pub async fn tokens(&self, people: &[usize]) -> Result<Vec<String>, Failure> {
         let bearers = self.house.log_in(people).await?;

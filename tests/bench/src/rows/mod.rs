@@ -5,6 +5,7 @@ mod ground;
 mod lists;
 mod log_in;
 mod options;
+mod postgres;
 mod profile;
 mod refresh;
 mod size;
@@ -31,6 +32,8 @@ pub enum Row {
     Profile,
     /// Carrying a session on.
     Refresh,
+    /// The same on PostgreSQL.
+    RefreshPostgres,
     /// Logging in and signing up.
     LogIn,
     /// A storm of log-ins.
@@ -49,9 +52,10 @@ pub enum Row {
 
 impl Row {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Profile,
         Self::Refresh,
+        Self::RefreshPostgres,
         Self::LogIn,
         Self::Storm,
         Self::Lists,
@@ -70,6 +74,7 @@ impl Row {
         match self {
             Self::Profile => Box::pin(profile::measure(ground)).await,
             Self::Refresh => Box::pin(refresh::measure(ground)).await,
+            Self::RefreshPostgres => Box::pin(postgres::measure(ground)).await,
             Self::LogIn => Box::pin(log_in::measure(ground)).await,
             Self::Storm => Box::pin(storm::measure(ground)).await,
             Self::Lists => Box::pin(lists::measure(ground)).await,
