@@ -54,6 +54,8 @@ pub struct Line {
     pub goal: Goal,
     /// The load behind it.
     pub load: Option<Measured>,
+    /// The load of the ceiling.
+    pub beside: Option<Measured>,
     /// Why the figure is none.
     pub trouble: Option<String>,
 }
@@ -70,6 +72,7 @@ impl Line {
             judged: ratio,
             goal,
             load: Some(load.clone()),
+            beside: Some(ceiling.clone()),
             trouble: load.trouble().or(ceiling_trouble),
         }
     }
@@ -85,6 +88,7 @@ impl Line {
             judged: figure,
             goal,
             load: None,
+            beside: None,
             trouble: None,
         }
     }
@@ -94,13 +98,6 @@ impl Line {
     pub fn under(mut self, load: &Measured) -> Self {
         self.trouble = self.trouble.or_else(|| load.trouble());
         self.load = Some(load.clone());
-        self
-    }
-
-    /// The same, and what it is compared with.
-    #[must_use]
-    pub fn beside(mut self, ceiling: String) -> Self {
-        self.ceiling = ceiling;
         self
     }
 
@@ -121,7 +118,7 @@ impl Line {
         }
     }
 
-    fn cells(&self) -> [String; 11] {
+    fn cells(&self) -> [String; 12] {
         let load = |figure: fn(&Measured) -> f64| self.load.as_ref().map(|load| short(figure(load)));
         let [rate, p50, p99, server_us, resident] = [
             load(|load| load.rate),
@@ -131,6 +128,9 @@ impl Line {
             load(|load| load.resident_mib),
         ]
         .map(Option::unwrap_or_default);
+        // A ceiling that is no server has none.
+        let beside_us = self.beside.as_ref().map(|beside| beside.server_us).filter(|us| *us > 0.0);
+        let beside_us = beside_us.map(short).unwrap_or_default();
         // A figure that failed is not told: whoever looks at it would take it for one.
         let (figure, ratio) = match &self.trouble {
             Some(_) => (String::new(), String::new()),
@@ -138,11 +138,24 @@ impl Line {
             None => (self.figure.clone(), short(self.judged)),
         };
         let (what, ceiling, goal) = (self.what.clone(), self.ceiling.clone(), self.goal.told());
-        [what, figure, ceiling, ratio, goal, self.verdict().to_owned(), rate, p50, p99, server_us, resident]
+        [
+            what,
+            figure,
+            ceiling,
+            ratio,
+            goal,
+            self.verdict().to_owned(),
+            rate,
+            p50,
+            p99,
+            server_us,
+            beside_us,
+            resident,
+        ]
     }
 }
 
-const HEAD: [&str; 11] = [
+const HEAD: [&str; 12] = [
     "what",
     "figure",
     "beside it",
@@ -153,6 +166,7 @@ const HEAD: [&str; 11] = [
     "p50 ms",
     "p99 ms",
     "CPU µs/op",
+    "beside it",
     "RSS MiB",
 ];
 
