@@ -24,6 +24,8 @@ use clap::ValueEnum;
 use ground::say;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::path::Path;
+use std::process::Command;
 
 /// A group of lines that are measured together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -115,7 +117,8 @@ fn head(ground: &Ground) -> String {
     };
     let settings = SETTINGS.iter().map(|(name, value, why)| format!("- `{name}={value}`: {why}\n"));
     format!(
-        "{}. Server on core {}, driver on core {}{apart}. {} rounds of {:.0} s each.\n\nNot as it is by default:\n\n{}",
+        "{} on {}. Server on core {}, driver on core {}{apart}. {} rounds of {:.0} s each.\n\nNot as it is by default:\n\n{}",
+        version(&options.binary),
         machine::description(),
         cores.server,
         cores.driver,
@@ -123,4 +126,10 @@ fn head(ground: &Ground) -> String {
         options.round().as_secs_f64(),
         settings.collect::<String>()
     )
+}
+
+/// What the binary calls itself.
+fn version(binary: &Path) -> String {
+    let told = Command::new(binary).arg("--version").output().map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&told).trim().to_owned()
 }
