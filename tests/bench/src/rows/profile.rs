@@ -14,21 +14,26 @@ pub async fn measure(ground: &Ground) -> Result<Vec<Line>, Failure> {
     let stage = ground.stage(100_000).await?;
     let bare = Ceiling::serve(ground.cores, "hello", &[]).await?;
     let tokens = stage.tokens(&spread(100_000, SESSIONS)).await?;
-    let hello = || Repeated::crowd(vec![get("/", None)], USERS, 200);
     let mut lines = Vec::new();
-    for (what, sessions, goal) in [
-        ("own profile ÷ bare poem-openapi", USERS, 0.40),
-        ("own profile, each time another session ÷ bare poem-openapi", SESSIONS, 0.12),
+    for (what, sessions, bare_path, goal) in [
+        ("own profile ÷ bare poem-openapi, as large an answer", USERS, "/", 0.40),
+        ("own profile ÷ bare poem-openapi, a greeting", USERS, "/small", 0.40),
+        ("own profile, each time another session ÷ bare poem-openapi", SESSIONS, "/", 0.12),
     ] {
         let requests = tokens[..sessions].iter().map(|token| get("/api/v1/me", Some(token))).collect();
         let scripts = Repeated::crowd(requests, USERS, 200);
         let mut ours = Side::new(ground, stage.service.address, stage.service.pid(), scripts);
-        let mut theirs = Side::new(ground, bare.address, bare.pid(), hello());
+        let mut theirs = Side::new(
+            ground,
+            bare.address,
+            bare.pid(),
+            Repeated::crowd(vec![get(bare_path, None)], USERS, 200),
+        );
         by_turns(ground, &mut ours, &mut theirs).await?;
         let part = ratio(&ours.rounds, &theirs.rounds, |round| round.rate);
         let (ours, theirs) = (ours.middle(), theirs.middle());
         lines.push(Line::part_of(what, &ours, &theirs, part, Goal::AtLeast(goal)));
-        if sessions == USERS {
+        if bare_path == "/small" {
             lines.push(latency(&ours));
             lines.push(driver(&theirs));
         }
