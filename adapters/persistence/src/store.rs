@@ -92,7 +92,7 @@ impl SqlStore {
         self.vault.observe();
     }
 
-    /// The statements that answer lists among any number of rows: for tests that ask an engine how it would go about it.
+    /// The statements that answer lists, or change some rows, among any number of them: for tests that ask an engine how it would go about it.
     #[doc(hidden)]
     #[must_use]
     pub fn list_statements() -> Vec<&'static str> {

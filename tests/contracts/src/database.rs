@@ -258,10 +258,13 @@ impl Raw {
     pub async fn plan(&mut self, sql: &str, values: &[(&str, String)]) -> Result<Vec<String>, Failure> {
         match self {
             Self::Sqlite(connection) => {
-                let given = (1..).zip(values).fold(sql.to_owned(), |sql, (number, (kind, value))| {
-                    let bytes = if matches!(*kind, "UUID" | "BYTEA") && value != "NULL" { "x" } else { "" };
-                    sql.replace(&format!("${number}"), &format!("{bytes}{value}"))
-                });
+                // From the last one on: the first one's number stands in the tenth one's too.
+                let given =
+                    values.iter().enumerate().rev().fold(sql.to_owned(), |sql, (at, (kind, value))| {
+                        let bytes =
+                            if matches!(*kind, "UUID" | "BYTEA") && value != "NULL" { "x" } else { "" };
+                        sql.replace(&format!("${}", at + 1), &format!("{bytes}{value}"))
+                    });
                 let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {given}"));
                 let steps = sqlx::query(explain).fetch_all(connection).await?;
                 Ok(steps.iter().map(|step| step.try_get("detail")).collect::<Result<_, _>>()?)
