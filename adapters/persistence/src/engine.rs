@@ -180,6 +180,11 @@ impl Engine {
         }
     }
 
+    /// Whether several nodes may serve the same people with it at once.
+    pub(crate) const fn has_many_nodes(&self) -> bool {
+        matches!(self.pools, Pools::Postgres(_))
+    }
+
     /// The text by which this engine says whether a table of migrations exists.
     pub(crate) const fn has_migrations(&self) -> &'static Sql {
         match &self.pools {

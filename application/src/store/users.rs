@@ -145,7 +145,8 @@ pub trait UserDirectory: Send + Sync {
     async fn profile(&self, id: UserId) -> Result<Option<Profile>, StoreError>;
 
     /// The same for that user themselves, to be shown to them and to decide nothing: nothing is read where it was read less
-    /// than a second ago and nothing that was changed through this store since could have changed it.
+    /// than a second ago and nothing that was changed through this store since could have changed it. Where other nodes may
+    /// have changed it, it is read each time.
     async fn own_profile(&self, id: UserId) -> Result<Option<Profile>, StoreError>;
 
     /// The account somebody names at a log-in.

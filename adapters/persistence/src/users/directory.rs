@@ -50,6 +50,10 @@ impl UserDirectory for SqlStore {
     }
 
     async fn own_profile(&self, id: UserId) -> Result<Option<Profile>, StoreError> {
+        // Whoever has just changed it at another node would not see their change here.
+        if self.engine.has_many_nodes() {
+            return self.profile(id).await;
+        }
         let ticket = match self.recent.profiles.look(id) {
             Look::Known(profile) => return Ok(Some(profile)),
             Look::Unknown(ticket) => ticket,

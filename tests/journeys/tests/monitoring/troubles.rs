@@ -121,7 +121,12 @@ pub async fn stolen_tokens_and_broken_seals(watch: &Watch, server: &Server) -> O
     told(watch, "XtremRefreshReuseMany", &[("job", "xtrem")]).await?;
     let someone = victim.again(server).await?;
     server.vault().execute("UPDATE people SET bio = X'00'").await?;
-    someone.client.get("/api/v1/me").await?.expect(200)?;
+    // What was read a moment ago is known for a second.
+    wait::until("a profile that is read anew", async || {
+        let view = someone.client.get("/api/v1/me").await?.expect(200)?.json()?;
+        Ok(view["unreadable"].is_array().then_some(()))
+    })
+    .await?;
     told(watch, "XtremVaultUnreadable", &[("job", "xtrem")]).await
 }
 
