@@ -18,10 +18,10 @@ use zeroize::{Zeroize, Zeroizing};
 
 pub(super) type Tag = Zeroizing<Vec<u8>>;
 
-/// How far behind everybody else a worker stands in the line for a core. With 10, one that has to share its core gets a tenth
+/// How far behind everybody else a worker stands in the line for a core. With 5, one that has to share its core gets a quarter
 /// of it: those who log in wait, and never for ever.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 5;
 
 /// How long a worker that has nothing to do keeps its memory. To take it again costs some milliseconds.
 const KEPT_FOR: Duration = Duration::from_secs(5);
