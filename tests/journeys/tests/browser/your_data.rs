@@ -1,6 +1,6 @@
 use crate::devices::log_in;
 use journeys::browser::{Browser, Habits};
-use journeys::{Engine, Outcome, Resident, Server, Settings, your_data};
+use journeys::{Engine, Outcome, Resident, Server, Settings, wait, your_data};
 use reqwest::Method;
 use serde_json::json;
 
@@ -73,6 +73,7 @@ async fn leave(reader: &Reader) -> Outcome {
     prepare(&browser, reader, &someone.person.password).await?;
     server.wait_for(std::time::Duration::from_mins(59))?;
     browser.go("/profile/security").await?;
+    seen_to_be_used(&someone).await?;
     browser.go("/profile/export").await?;
     prepare(&browser, reader, &someone.person.password).await?;
     // Nearly an hour: the session, which ends after an hour without use, is a little older than the ticket.
@@ -95,6 +96,17 @@ async fn leave(reader: &Reader) -> Outcome {
     assert_eq!(told["subject"], someone.id.as_str(), "{told}");
     assert_eq!(browser.refusals().await?, Vec::<String>::new());
     browser.close().await
+}
+
+/// Waits until it is written down that their browser has come back: uses of sessions are, about once a second.
+async fn seen_to_be_used(someone: &Resident) -> Outcome {
+    let client = someone.refreshed().await?.client;
+    wait::until("the use of the session", async || {
+        let list = client.get("/api/v1/me/sessions").await?.expect(200)?.json()?;
+        let mut others = list["items"].as_array().into_iter().flatten().filter(|one| one["current"] == false);
+        Ok(others.find(|one| one["last_used_at"] != one["created_at"]).map(drop))
+    })
+    .await
 }
 
 async fn prepare(browser: &Browser, reader: &Reader, password: &str) -> Outcome {

@@ -51,8 +51,8 @@ async fn every_panel_shows_data_and_nobody_in_it() -> Outcome {
     let (server, administrator) = service(copies.path()).await?;
     let watch = Watch::over(&addresses([&server])?).await?;
     let mut secrets = traffic::pass(&server, &administrator).await?;
-    // What is counted for the first time has not increased yet; so once more.
-    watch.await_data("xtrem_refreshes_total{outcome=\"reused\"}").await?;
+    // What is counted for the first time has not increased yet; so once more, as soon as the rules have seen it too.
+    watch.await_data("instance:xtrem_refresh_reuses:total > 0").await?;
     secrets.extend(traffic::pass(&server, &administrator).await?);
 
     let target = watch.await_data(&format!("up{{instance=\"{}\"}} == 1", address(&server)?)).await?;
