@@ -36,16 +36,17 @@ impl EmailAddress {
         if IpAddr::from_str(&host).is_ok() {
             return Err(Violation::InvalidEmail);
         }
-        // Compatibility forms first, so that a capital among them is seen as one; and once more for what the
-        // lower case has brought.
-        let local: String = local.nfkc().collect::<String>().to_lowercase().nfkc().collect();
+        let local = if local.is_ascii() { local.to_ascii_lowercase() } else { plain(&local) };
         let canonical = format!("{local}@{host}");
         // A host that is spelt in another script is longer on the wire than on the screen.
         if canonical.len() > Self::MAXIMUM {
             return Err(Violation::TooLong { maximum: Self::MAXIMUM });
         }
-        // A full-width `@` has become a real one: what is no address in its plain form is none at all.
-        split(&canonical)?;
+        // A full-width `@` has become a real one: what is no address in its plain form is none at all. What has only lost
+        // its capitals has the grammar it had.
+        if !canonical.eq_ignore_ascii_case(text) {
+            split(&canonical)?;
+        }
         Ok(Self { text: text.to_owned(), canonical })
     }
 
@@ -66,6 +67,12 @@ impl EmailAddress {
     pub fn local_part(&self) -> &str {
         self.canonical.rsplit_once('@').map_or("", |(local, _)| local)
     }
+}
+
+/// A local part without case and without compatibility forms. These first, so that a capital among them is seen as one; and
+/// once more for what the lower case has brought.
+fn plain(local: &str) -> String {
+    local.nfkc().collect::<String>().to_lowercase().nfkc().collect()
 }
 
 /// The two halves of an address, if it has the grammar of one.
@@ -158,6 +165,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_address_in_ascii_is_read_as_the_tables_of_unicode_would_have_it(
+            text in "[!-~]{1,12}@([a-zA-Z0-9-]{1,8}\\.){1,2}[a-zA-Z]{2,5}",
+        ) {
+            if let Ok(address) = EmailAddress::parse(&text) {
+                let local = split(&text).map(|(local, _)| plain(&local));
+                prop_assert_eq!(local, Ok(address.local_part().to_owned()));
+                prop_assert!(split(address.canonical()).is_ok());
+            }
+        }
+
         #[test]
         fn any_text_is_parsed_or_refused_and_the_canonical_form_is_stable(
             text in prop_oneof!["\\PC{0,80}", "[\\p{L}\\p{N}.+]{1,12}@[\\p{L}-]{1,8}\\.[a-z]{2,5}"],

@@ -1,5 +1,6 @@
 use crate::violation::Violation;
 use std::fmt;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 
@@ -27,7 +28,12 @@ impl Username {
             return Err(Violation::Required);
         }
         // Bounded after normalisation, which lengthens and shortens: nothing is cut off unseen.
-        let text: String = text.nfkc().take(Self::MAXIMUM + 1).collect();
+        let text: String = if text.is_ascii() {
+            // Which has one form.
+            text.chars().take(Self::MAXIMUM + 1).collect()
+        } else {
+            text.nfkc().take(Self::MAXIMUM + 1).collect()
+        };
         let length = text.chars().count();
         if length > Self::MAXIMUM {
             return Err(Violation::TooLong { maximum: Self::MAXIMUM });
@@ -59,12 +65,26 @@ impl Username {
     }
 
     pub(super) fn key_of(text: &str) -> String {
+        if text.is_ascii() {
+            let keys = &*KEYS_OF_ASCII;
+            return text.bytes().map(|byte| keys[usize::from(byte)].as_str()).collect();
+        }
+        Self::looked_up_key_of(text)
+    }
+
+    fn looked_up_key_of(text: &str) -> String {
         // Lower case first, so that `I` is an `i` and not an `l`; again afterwards, because a skeleton may hold
         // capitals of its own (`0` becomes `O`).
         let lower: String = text.to_lowercase().nfkc().collect();
         skeleton(&lower).collect::<String>().to_lowercase()
     }
 }
+
+/// What each character of ASCII becomes in a key. In a text of nothing else each becomes that whatever stands beside it, so
+/// that most names, which are read with every row, need not be looked up in the tables of Unicode.
+static KEYS_OF_ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
+    (0..128).map(|byte| Username::looked_up_key_of(&char::from(byte).to_string())).collect()
+});
 
 /// Marks that belong to a letter before them: accents that have no composed form, vowel signs.
 fn is_mark(c: char) -> bool {
@@ -106,6 +126,13 @@ mod tests {
         assert_eq!(key("p\u{430}yp\u{430}l"), key("paypal"), "Cyrillic a");
         assert_eq!(key("\u{3bf}mega"), key("omega"), "Greek omicron");
         assert_eq!(key("a1ice"), key("alice"), "digit one");
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_in_ascii_has_the_key_that_unicode_gives_it(text in "[\\x00-\\x7f]{0,40}") {
+            prop_assert_eq!(Username::key_of(&text), Username::looked_up_key_of(&text));
+        }
     }
 
     #[test]
