@@ -37,6 +37,9 @@ const TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 const SMALL: u64 = 16 << 20;
 /// How old units of work that share a commit may be for one more to join them.
 const JOINED_WITHIN: Duration = Duration::from_millis(5);
+/// How many rows of an answer the thread of a connection puts down before it waits until one is taken: more than the longest
+/// page, since waiting for each of them costs more than reading it.
+const ROWS_AHEAD: usize = 512;
 
 record! {
     /// Whether somebody was in the way, and how much of the log there is left.
@@ -82,6 +85,7 @@ fn options(file: &Path, patience: Duration) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(patience)
+        .row_buffer_size(ROWS_AHEAD)
         .pragma("trusted_schema", "OFF")
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")

@@ -7,7 +7,7 @@ use super::cells;
 use crate::alarm;
 use crate::engine::Engine;
 use crate::keys::KeyRow;
-use crate::sql::sql;
+use crate::sql::{Sql, sql};
 use crate::statement::{listing, record};
 use crate::store::{SqlStore, SqlWork};
 use application::store::StoreError;
@@ -16,8 +16,9 @@ use domain::vault::{Field, PersonalData};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// How many people are asked for at once: the longest page, and the one more that says whether there is another.
-const AT_ONCE: usize = 201;
+/// How many people are asked for at once: a page as long as it may be, as long as most are, or a short one, and the one more
+/// that says whether there is another. Each place of a list costs the more the longer it is, also an empty one.
+const AT_ONCE: [usize; 3] = [26, 101, 201];
 /// How often the main database is asked: a person who changes oftener than that between two questions does not exist.
 const LOOKS: usize = 50;
 
@@ -26,13 +27,13 @@ sql! {
         SELECT user_id, version, email, full_name, bio, location, website FROM people
         WHERE user_id = $1 AND version = $2";
 
-    MANY = || {
-        listing(
-            "SELECT user_id, version, email, full_name, bio, location, website FROM people WHERE user_id IN ($list)",
-            AT_ONCE,
-        )
-    };
+    FEW = || listing(LISTED, AT_ONCE[0]);
+    SOME = || listing(LISTED, AT_ONCE[1]);
+    MANY = || listing(LISTED, AT_ONCE[2]);
 }
+
+const LISTED: &str =
+    "SELECT user_id, version, email, full_name, bio, location, website FROM people WHERE user_id IN ($list)";
 
 record! {
     /// A version of a person.
@@ -63,6 +64,15 @@ async fn one(vault: &Engine, owner: UserId, version: Uuid) -> Result<Option<Cell
     vault.optional(&ONE, |s| s.bind(owner.as_uuid()).bind(version)).await
 }
 
+/// The shortest list that has a place for so many.
+fn listed(people: usize) -> (&'static Sql, usize) {
+    match AT_ONCE {
+        [few, ..] if people <= few => (&FEW, few),
+        [_, some, _] if people <= some => (&SOME, some),
+        [_, _, many] => (&MANY, many),
+    }
+}
+
 /// Those versions that are there, by one question for a whole page.
 async fn many(
     vault: &Engine,
@@ -73,9 +83,10 @@ async fn many(
     }
     let people: Vec<UserId> = versions.keys().copied().collect();
     let mut found = HashMap::with_capacity(people.len());
-    for people in people.chunks(AT_ONCE) {
+    for people in people.chunks(AT_ONCE[2]) {
+        let (sql, length) = listed(people.len());
         let rows: Vec<CellsRow> =
-            vault.all(&MANY, |s| s.bind_list(people.iter().map(|id| id.as_uuid()), AT_ONCE)).await?;
+            vault.all(sql, |s| s.bind_list(people.iter().map(|id| id.as_uuid()), length)).await?;
         let rows = rows.into_iter().map(|row| (UserId::from_uuid(row.user_id), row));
         found.extend(rows.filter(|(owner, row)| versions.get(owner) == Some(&row.version)));
     }
