@@ -10,7 +10,7 @@ use crate::sql::Sql;
 use application::store::StoreError;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
-use sqlx::{Arguments, Encode, Error, FromRow, Postgres, Sqlite, Type};
+use sqlx::{Arguments, Column, ColumnIndex, Decode, Encode, Error, FromRow, Postgres, Row, Sqlite, Type};
 use uuid::Uuid;
 
 /// A value that can be bound on both engines.
@@ -136,22 +136,47 @@ impl From<sqlx::postgres::PgQueryResult> for Changed {
     }
 }
 
+/// What can be read from some columns of a row, side by side.
+pub(crate) trait Columns<R: Row>: Sized {
+    /// How many there are.
+    const COUNT: usize;
+
+    /// Reads it from this column on.
+    fn read(row: &R, first: usize) -> Result<Self, Error>;
+}
+
 /// Two rows that one statement gave side by side.
 pub(crate) struct Beside<A, B>(pub A, pub B);
 
-impl<'r, A: FromRow<'r, SqliteRow>, B: FromRow<'r, SqliteRow>> FromRow<'r, SqliteRow> for Beside<A, B> {
-    fn from_row(row: &'r SqliteRow) -> Result<Self, Error> {
-        Ok(Self(A::from_row(row)?, B::from_row(row)?))
+impl<R: Row, A: Columns<R>, B: Columns<R>> Columns<R> for Beside<A, B> {
+    const COUNT: usize = A::COUNT + B::COUNT;
+
+    fn read(row: &R, first: usize) -> Result<Self, Error> {
+        Ok(Self(A::read(row, first)?, B::read(row, first + A::COUNT)?))
     }
 }
 
-impl<'r, A: FromRow<'r, PgRow>, B: FromRow<'r, PgRow>> FromRow<'r, PgRow> for Beside<A, B> {
-    fn from_row(row: &'r PgRow) -> Result<Self, Error> {
-        Ok(Self(A::from_row(row)?, B::from_row(row)?))
+impl<'r, R: Row, A: Columns<R>, B: Columns<R>> FromRow<'r, R> for Beside<A, B> {
+    fn from_row(row: &'r R) -> Result<Self, Error> {
+        Self::read(row, 0)
     }
 }
 
-/// Declares a row whose fields are named as its columns, readable from both engines.
+/// Reads a column. One that stands where it is expected need not be looked up by its name.
+pub(crate) fn column<'r, R: Row, T>(row: &'r R, expected: usize, name: &str) -> Result<T, Error>
+where
+    T: Decode<'r, R::Database> + Type<R::Database>,
+    for<'n> &'n str: ColumnIndex<R>,
+    usize: ColumnIndex<R>,
+{
+    if row.columns().get(expected).is_some_and(|column| column.name() == name) {
+        row.try_get(expected)
+    } else {
+        row.try_get(name)
+    }
+}
+
+/// Declares a row whose fields are named as its columns and stand in their order, readable from both engines.
 macro_rules! record {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty),+ $(,)? }) => {
         $(#[$doc])*
@@ -163,9 +188,19 @@ macro_rules! record {
         $crate::statement::record!(@read $name from sqlx::postgres::PgRow: $($field),+);
     };
     (@read $name:ident from $row:ty: $($field:ident),+) => {
+        impl $crate::statement::Columns<$row> for $name {
+            const COUNT: usize = [$(stringify!($field)),+].len();
+
+            fn read(row: &$row, first: usize) -> Result<Self, sqlx::Error> {
+                let mut next = first..;
+                let mut place = || next.next().unwrap_or(usize::MAX);
+                Ok(Self { $($field: $crate::statement::column(row, place(), stringify!($field))?,)+ })
+            }
+        }
+
         impl sqlx::FromRow<'_, $row> for $name {
             fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
-                Ok(Self { $($field: sqlx::Row::try_get(row, stringify!($field))?,)+ })
+                $crate::statement::Columns::read(row, 0)
             }
         }
     };
