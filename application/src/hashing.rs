@@ -47,6 +47,10 @@ impl Describe for HashError {
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
+    /// Says [`HashError::Busy`] if a password would be refused at this moment, so that in a storm nothing is read for
+    /// somebody who is sent away all the same. Who is not sent away here can still be later.
+    fn room(&self) -> Result<(), HashError>;
+
     /// Hashes a password with a fresh salt and today's parameters.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError>;
 

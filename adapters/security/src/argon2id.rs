@@ -79,6 +79,10 @@ impl Argon2id {
 
 #[async_trait]
 impl PasswordHasher for Argon2id {
+    fn room(&self) -> Result<(), HashError> {
+        self.pool.room()
+    }
+
     async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
         let recipe = Recipe::fresh(&self.parameters);
         let tag = self.pool.compute(password, recipe.clone()).await?;

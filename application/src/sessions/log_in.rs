@@ -141,6 +141,7 @@ impl SessionService {
         form: &LogIn,
         mark: Option<&str>,
     ) -> Result<Proved, LogInError> {
+        self.check.room()?;
         let account = self.users.account(&form.login).await?;
         let device = mark.and_then(|mark| self.opaque_tokens.read_device_mark(mark, self.ids.now()));
         let counted_under = match (&account, &device) {

@@ -117,10 +117,15 @@ impl Drop for RecordedTurn {
 pub(super) struct NotedHasher {
     pub(super) journal: Journal,
     pub(super) hasher: MockPasswordHasher,
+    pub(super) full: bool,
 }
 
 #[async_trait]
 impl PasswordHasher for NotedHasher {
+    fn room(&self) -> Result<(), HashError> {
+        if self.full { Err(HashError::Busy) } else { Ok(()) }
+    }
+
     async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
         self.journal.note("hash");
         self.hasher.hash(password).await

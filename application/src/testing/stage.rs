@@ -59,6 +59,8 @@ pub struct Stage {
     pub ledger: MockLedger,
     /// Passwords.
     pub hasher: MockPasswordHasher,
+    /// Whether no more passwords are taken for hashing.
+    pub hasher_is_full: bool,
     /// Access tokens.
     pub access_tokens: MockAccessTokens,
     /// All other tokens.
@@ -105,6 +107,7 @@ impl Stage {
             documents: MockDocuments::new(),
             ledger: MockLedger::new(),
             hasher: MockPasswordHasher::new(),
+            hasher_is_full: false,
             access_tokens: MockAccessTokens::new(),
             opaque_tokens: MockOpaqueTokens::new(),
             throttle: RecordingThrottle::new(&journal),

@@ -76,6 +76,15 @@ impl Pool {
         tag.await.unwrap_or(Err(HashError::Broken))
     }
 
+    /// Says whether the line is full. Who is sent away by that is counted like whoever finds it so.
+    pub(super) fn room(&self) -> Result<(), HashError> {
+        if self.jobs.as_ref().is_some_and(Sender::is_full) {
+            self.hashing.reject();
+            return Err(HashError::Busy);
+        }
+        Ok(())
+    }
+
     pub(super) fn queue_length(&self) -> usize {
         self.jobs.as_ref().map_or(0, Sender::len)
     }

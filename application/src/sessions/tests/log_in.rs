@@ -309,3 +309,16 @@ async fn without_a_key_to_sign_with_nobody_is_logged_in() {
     assert_eq!(told(&answer.unwrap_err()), (FaultKind::Internal, "internal"));
     assert_eq!(house.journal.steps(), ["enter", "verify", "leave"]);
 }
+
+#[tokio::test]
+async fn where_no_more_passwords_are_taken_nobody_is_looked_up_or_counted() {
+    for login in ["annlee", "nobody"] {
+        let mut stage = stage();
+        stage.hasher_is_full = true;
+        let (answer, house) = log_in(stage, login, None).await;
+        let kind = FaultKind::Unavailable { retry_after: Duration::from_secs(1) };
+        assert_eq!(told(&answer.unwrap_err()), (kind, "busy"));
+        assert!(house.journal.steps().is_empty());
+        assert!(house.throttle.entered().is_empty());
+    }
+}

@@ -79,8 +79,11 @@ impl Stage {
     pub fn open(self) -> House {
         let ids = Ids::new(Arc::new(self.clock.clone()), Arc::new(CountedEntropy::default()));
         let store: Arc<dyn Store> = Arc::new(self.store);
-        let hasher: Arc<dyn PasswordHasher> =
-            Arc::new(NotedHasher { journal: self.journal.clone(), hasher: self.hasher });
+        let hasher: Arc<dyn PasswordHasher> = Arc::new(NotedHasher {
+            journal: self.journal.clone(),
+            hasher: self.hasher,
+            full: self.hasher_is_full,
+        });
         let opaque_tokens: Arc<dyn OpaqueTokens> = Arc::new(self.opaque_tokens);
         let check = PasswordCheck::new(
             store.clone(),

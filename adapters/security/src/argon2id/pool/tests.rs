@@ -85,8 +85,10 @@ async fn a_full_line_is_said_at_once_and_what_waits_in_it_is_done() {
     let (mut first, mut second) = (pin!(compute(&stage.pool, "first")), pin!(compute(&stage.pool, "second")));
     assert!(begin(first.as_mut()).is_pending());
     assert_eq!(stage.begun.recv().unwrap(), "first");
+    assert_eq!(stage.pool.room(), Ok(()));
     assert!(begin(second.as_mut()).is_pending());
     assert_eq!(stage.pool.queue_length(), 1);
+    assert_eq!(stage.pool.room(), Err(HashError::Busy));
     assert_eq!(compute(&stage.pool, "third").await, Err(HashError::Busy));
     stage.go_on.send(()).unwrap();
     stage.go_on.send(()).unwrap();
@@ -134,6 +136,7 @@ fn waiting_working_turning_away_and_going_away_are_measured() {
             drop(gone);
             assert!(begin(second.as_mut()).is_pending());
             assert_eq!(compute(&stage.pool, "third").await, Err(HashError::Busy));
+            assert_eq!(stage.pool.room(), Err(HashError::Busy));
             stage.pool.observe();
             stage.go_on.send(()).unwrap();
             stage.go_on.send(()).unwrap();
@@ -150,7 +153,7 @@ fn waiting_working_turning_away_and_going_away_are_measured() {
         DebugValue::Gauge(value) => value.to_string().parse().unwrap(),
     };
     let names = ["queue_length", "queue_capacity", "workers", "rejected_total", "abandoned_total"];
-    assert_eq!(names.map(number), [2, 2, 1, 1, 1]);
+    assert_eq!(names.map(number), [2, 2, 1, 2, 1]);
     assert_eq!(["wait_seconds", "duration_seconds"].map(number), [3, 2], "who has gone has waited too");
 }
 
