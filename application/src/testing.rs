@@ -32,6 +32,8 @@ mod tally;
 pub use doubles::{CountedEntropy, FixedClock, RecordingThrottle};
 pub use journal::{Committed, Events, Journal};
 pub use stage::{House, Stage};
+#[cfg(test)]
+pub(crate) use staged_work::exchange_in;
 pub use staged_work::{StagedWork, staged_store};
 pub use tally::Tally;
 

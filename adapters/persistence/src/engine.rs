@@ -220,6 +220,16 @@ impl Engine {
         }
     }
 
+    /// How many batches of what is written most often are worth being worked on at the same time.
+    pub(crate) const fn lanes(&self) -> usize {
+        match &self.pools {
+            Pools::Sqlite { .. } => 1,
+            // While the server has one on its disk, another one is being written; and a row for which one has to wait keeps
+            // nobody waiting but those in its batch.
+            Pools::Postgres(_) => 4,
+        }
+    }
+
     /// How many statements were run.
     pub(crate) fn statements_run(&self) -> u64 {
         match &self.pools {

@@ -2,6 +2,7 @@
 
 use crate::error::unreadable;
 use crate::keys::{KeyRow, OwnerRow};
+use crate::many::{Many, SIZES, with_rows};
 use crate::sessions::row::digest;
 use crate::sql::sql;
 use crate::statement::{Beside, Statement, record};
@@ -12,6 +13,8 @@ use domain::Timestamp;
 use domain::access::Scopes;
 use domain::ids::{SessionId, UserId};
 use domain::sessions::{Family, Generation};
+use std::collections::HashSet;
+use uuid::Uuid;
 
 /// The columns of [`FamilyRow`], of a table called `t`.
 macro_rules! family_columns {
@@ -39,6 +42,36 @@ sql! {
             (SELECT k.sealed FROM data_keys k JOIN sessions s ON k.user_id = s.user_id WHERE s.id = $1) AS sealed_key,
             (SELECT k.vault_version FROM data_keys k JOIN sessions s ON k.user_id = s.user_id WHERE s.id = $1)
                 AS vault_version";
+
+    ROTATE_4 = || rotation_of(SIZES[0]);
+    ROTATE_16 = || rotation_of(SIZES[1]);
+    ROTATE_64 = || rotation_of(SIZES[2]);
+}
+
+static ROTATE_MANY: Many = Many([&ROTATE_4, &ROTATE_16, &ROTATE_64]);
+
+/// [`ROTATE`] of many: what is not as it was expected to be is left out.
+fn rotation_of(rows: usize) -> String {
+    let sql = "
+        UPDATE refresh_tokens
+        SET generation = v.column4, digest = v.column5, predecessor = v.column6, client = v.column7, scopes = v.column8,
+            issued_at = v.column9
+        FROM $rows
+        WHERE session_id = v.column1 AND generation = v.column2 AND digest = v.column3
+        RETURNING session_id,
+            (SELECT s.user_id FROM sessions s WHERE s.id = refresh_tokens.session_id) AS user_id,
+            (SELECT k.wrapping FROM data_keys k JOIN sessions s ON k.user_id = s.user_id
+                WHERE s.id = refresh_tokens.session_id) AS wrapping,
+            (SELECT k.sealed FROM data_keys k JOIN sessions s ON k.user_id = s.user_id
+                WHERE s.id = refresh_tokens.session_id) AS sealed_key,
+            (SELECT k.vault_version FROM data_keys k JOIN sessions s ON k.user_id = s.user_id
+                WHERE s.id = refresh_tokens.session_id) AS vault_version";
+    with_rows(sql, rows, 9)
+}
+
+record! {
+    /// Of which session something is.
+    SessionRow { session_id: Uuid }
 }
 
 record! {
@@ -70,6 +103,22 @@ impl FamilyRow {
     }
 }
 
+/// Binds which family is to be found, and what it is to be from then on.
+fn bind_rotation<'l>(statement: Statement<'l>, before: &Family, after: &Family) -> Statement<'l> {
+    let statement = statement
+        .bind(before.session_id.as_uuid())
+        .bind(i64::from(before.generation.number()))
+        .bind(before.digest.as_bytes().as_slice());
+    bind_generation(statement, after)
+}
+
+/// Binds a row of [`bind_rotation`] that finds nothing.
+fn bind_no_rotation(statement: Statement<'_>) -> Statement<'_> {
+    let statement = statement.bind_none::<Uuid>().bind_none::<i64>().bind_none::<&[u8]>();
+    let statement = statement.bind_none::<i64>().bind_none::<&[u8]>().bind_none::<&[u8]>();
+    statement.bind_none::<&[u8]>().bind_none::<&str>().bind_none::<i64>()
+}
+
 /// Binds what is kept of a generation, in the order of the columns.
 fn bind_generation<'l>(statement: Statement<'l>, family: &Family) -> Statement<'l> {
     statement
@@ -79,6 +128,38 @@ fn bind_generation<'l>(statement: Statement<'l>, family: &Family) -> Statement<'
         .bind(family.client.as_bytes().as_slice())
         .bind(family.scopes.to_string())
         .bind(family.issued_at.as_micros())
+}
+
+impl SqlWork {
+    /// Rotates families of different sessions, [`MOST`](crate::many::MOST) at most. Says of which sessions they are: what is
+    /// no longer as it was before is left as it is.
+    pub(crate) async fn rotate_all(
+        &mut self,
+        families: &[(&Family, &Family)],
+    ) -> Result<HashSet<SessionId>, StoreError> {
+        if let [(before, after)] = families {
+            return match self.rotate(before, after).await {
+                Ok(()) => Ok(HashSet::from([before.session_id])),
+                Err(StoreError::Conflict) => Ok(HashSet::new()),
+                Err(error) => Err(error),
+            };
+        }
+        let (sql, rows) = ROTATE_MANY.for_rows(families.len());
+        let mut rotate = self.statement(sql);
+        for (before, after) in families {
+            rotate = bind_rotation(rotate, before, after);
+        }
+        for _ in families.len()..rows {
+            rotate = bind_no_rotation(rotate);
+        }
+        let rotated: Vec<Beside<SessionRow, Beside<OwnerRow, KeyRow>>> = rotate.all().await?;
+        let mut sessions = HashSet::with_capacity(rotated.len());
+        for Beside(session, Beside(owner, key)) in rotated {
+            self.note_key(UserId::from_uuid(owner.user_id), key);
+            sessions.insert(SessionId::from_uuid(session.session_id));
+        }
+        Ok(sessions)
+    }
 }
 
 impl SqlStore {
@@ -101,12 +182,8 @@ impl RefreshTokenRepository for SqlWork {
     }
 
     async fn rotate(&mut self, before: &Family, after: &Family) -> Result<(), StoreError> {
-        let rotate = self
-            .statement(&ROTATE)
-            .bind(before.session_id.as_uuid())
-            .bind(i64::from(before.generation.number()))
-            .bind(before.digest.as_bytes().as_slice());
-        let rotated: Option<Beside<OwnerRow, KeyRow>> = bind_generation(rotate, after).optional().await?;
+        let rotate = bind_rotation(self.statement(&ROTATE), before, after);
+        let rotated: Option<Beside<OwnerRow, KeyRow>> = rotate.optional().await?;
         let Beside(owner, key) = rotated.ok_or(StoreError::Conflict)?;
         self.note_key(UserId::from_uuid(owner.user_id), key);
         Ok(())

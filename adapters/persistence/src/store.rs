@@ -1,5 +1,6 @@
 use crate::engine::{Engine, Lease, Schema};
 use crate::error::{MigrationError, OpenError};
+use crate::exchanges::Exchanges;
 use crate::keys::KnownKeys;
 use crate::recent::{Recent, Touch, Touched};
 use crate::settings::Settings;
@@ -11,7 +12,7 @@ use crate::{audit, chain, health, migrate, moves, statistics, users};
 use application::audit::announce;
 use application::sealing::Sealing;
 use application::store::{
-    AttemptRepository, AuditTrail, ChainRepository, ErasureRepository, ExportTicketRepository,
+    AttemptRepository, AuditTrail, ChainRepository, ErasureRepository, Exchange, ExportTicketRepository,
     InstanceRepository, KeyringRepository, NoticeRepository, PasswordLinkRepository, PersonalDataRepository,
     RefreshTokenRepository, SessionRepository, SigningKeyRepository, StatisticsRepository, Store, StoreError,
     UnitOfWork, UserRepository, VaultError,
@@ -30,6 +31,7 @@ pub struct SqlStore {
     pub(crate) vault: Arc<Engine>,
     pub(crate) sealing: Arc<dyn Sealing>,
     pub(crate) recent: Arc<Recent>,
+    pub(crate) exchanges: Arc<Exchanges>,
 }
 
 impl SqlStore {
@@ -43,6 +45,7 @@ impl SqlStore {
         let engine = Engine::open(Schema::Main, main).await?;
         match open_vault(&engine, vault).await {
             Ok(vault) => Ok(Self {
+                exchanges: Exchanges::new(engine.lanes()),
                 engine: Arc::new(engine),
                 vault: Arc::new(vault),
                 sealing,
@@ -117,6 +120,11 @@ impl SqlStore {
         Ok(self.work_on(self.engine.begin().await?))
     }
 
+    /// Begins one that may be committed together with others.
+    pub(crate) async fn shared_work(&self) -> Result<SqlWork, StoreError> {
+        Ok(self.work_on(self.engine.begin_shared().await?))
+    }
+
     fn work_on(&self, lease: Lease) -> SqlWork {
         let touched = Touched::nothing(Arc::clone(&self.recent));
         SqlWork {
@@ -157,7 +165,11 @@ impl Store for SqlStore {
     }
 
     async fn begin_shared(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        Ok(Box::new(self.work_on(self.engine.begin_shared().await?)))
+        Ok(Box::new(self.shared_work().await?))
+    }
+
+    async fn exchange(&self, exchange: Exchange) -> Result<(), StoreError> {
+        self.exchange_with_others(exchange).await
     }
 }
 

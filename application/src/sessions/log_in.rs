@@ -8,7 +8,7 @@ use crate::tokens::KeyError;
 use crate::users::password_check::{Attempt, CheckError, CountedUnder, Proof};
 use domain::Timestamp;
 use domain::access::Scopes;
-use domain::audit::EventKind;
+use domain::audit::{Event, EventKind};
 use domain::ids::UserId;
 use domain::sessions::{Channel, DeviceName, Family, Generation, LogIn, Method, Session};
 use domain::users::{Password, PasswordHash, Status, User};
@@ -252,11 +252,16 @@ impl SessionService {
         session: &Session,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        work.audit().record(&self.event(actor, kind, session, now)).await
+    }
+
+    /// The event by itself.
+    pub(super) fn event(&self, actor: &Actor, kind: EventKind, session: &Session, now: Timestamp) -> Event {
         let mut event = actor.event(&self.ids, now, kind, Some(session.user_id));
         event.detail = vec![
             ("session".into(), session.id.to_string()),
             ("channel".into(), session.channel.name().to_owned()),
         ];
-        work.audit().record(&event).await
+        event
     }
 }

@@ -4,7 +4,7 @@ use crate::actor::Actor;
 use crate::audit::mention;
 use crate::fault::{Describe, Fault, FaultKind};
 use crate::instruments;
-use crate::store::{LiveSession, StoreError, UnitOfWork};
+use crate::store::{Exchange, LiveSession, StoreError, UnitOfWork};
 use crate::tokens::{KeyError, PresentedRefresh};
 use domain::Timestamp;
 use domain::access::{Scopes, effective};
@@ -200,12 +200,17 @@ impl SessionService {
         let successor = self.opaque_tokens.refresh(session.id, next, Some(&presented.digest));
         let after = before.rotated(next, successor.digest, presented, scopes, now);
         let grant = self.grant(session, standing, &after, successor.token)?;
-        let mut work = self.begun(work).await?;
+        let used_at = session.is_due(now).then_some(now);
+        let event = self.event(actor, EventKind::SessionRefreshed, session, now);
+        let Some(mut work) = work else {
+            self.store.exchange(Exchange { before: before.clone(), after, used_at, event }).await?;
+            return Ok(Carried::Rotated(grant));
+        };
         work.refresh_tokens().rotate(before, &after).await?;
-        if session.is_due(now) {
-            work.sessions().record_use(session.id, now).await?;
+        if let Some(used_at) = used_at {
+            work.sessions().record_use(session.id, used_at).await?;
         }
-        self.record(actor, work.as_mut(), EventKind::SessionRefreshed, session, now).await?;
+        work.audit().record(&event).await?;
         work.commit().await?;
         Ok(Carried::Rotated(grant))
     }

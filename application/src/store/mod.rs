@@ -115,4 +115,11 @@ pub trait Store: Send + Sync {
     /// The same for one of many: those that come at the same time may be committed together. Such a one may see what
     /// another has done that is not on disk yet, so what it saw may be told as true only after its own commit.
     async fn begin_shared(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+
+    /// A unit of work of its own, for what is done so often that it has to be done by as few words as possible: puts the
+    /// one family in the place of the other, notes the use, and records the event. On disk before it returns.
+    /// [`StoreError::Conflict`] when what was read is no longer what is stored: of any number of exchanges of one token,
+    /// one succeeds. Those that come at the same time may be done together; each stands or falls by itself, unless the
+    /// database does not answer. Whoever goes away in the middle may find it done.
+    async fn exchange(&self, exchange: Exchange) -> Result<(), StoreError>;
 }

@@ -3,6 +3,7 @@
 use super::StoreError;
 use async_trait::async_trait;
 use domain::Timestamp;
+use domain::audit::Event;
 use domain::ids::{SessionId, UserId};
 use domain::sessions::{Attempts, Channel, Family, Session, TokenDigest};
 use domain::users::Standing;
@@ -14,6 +15,19 @@ pub struct LiveSession {
     pub session: Session,
     /// How its owner stands, as it is written down.
     pub standing: Standing,
+}
+
+/// One refresh token for another, and all that is written down with it.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The family as it was read.
+    pub before: Family,
+    /// What comes in its place.
+    pub after: Family,
+    /// When the session was used, where that is to be noted.
+    pub used_at: Option<Timestamp>,
+    /// What the audit trail says of it.
+    pub event: Event,
 }
 
 /// Changes sessions.

@@ -1,6 +1,6 @@
 use super::journal::{Committed, Events, Journal, held};
 use crate::store::{
-    AttemptRepository, AuditTrail, ChainRepository, ErasureRepository, ExportTicketRepository,
+    AttemptRepository, AuditTrail, ChainRepository, ErasureRepository, Exchange, ExportTicketRepository,
     InstanceRepository, KeyringRepository, MockAttemptRepository, MockAuditTrail, MockChainRepository,
     MockErasureRepository, MockExportTicketRepository, MockInstanceRepository, MockKeyringRepository,
     MockNoticeRepository, MockPasswordLinkRepository, MockPersonalDataRepository, MockRefreshTokenRepository,
@@ -10,7 +10,9 @@ use crate::store::{
 };
 use async_trait::async_trait;
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 /// A unit of work whose repositories are mocks and that knows whether it was committed.
 #[derive(Default)]
@@ -185,13 +187,39 @@ pub fn staged_store(works: impl IntoIterator<Item = StagedWork>) -> MockStore {
 
 pub(super) fn stage(store: &mut MockStore, works: impl IntoIterator<Item = StagedWork>) {
     let alone = Arc::new(Works(Mutex::new(works.into_iter().collect())));
-    let shared = Arc::clone(&alone);
+    let (shared, exchanged) = (Arc::clone(&alone), Arc::clone(&alone));
     let count = held(&alone.0).len();
     store.expect_begin().times(..=count).returning(move || alone.next());
     store.expect_begin_shared().times(..=count).returning(move || shared.next());
+    store
+        .expect_exchange()
+        .times(..=count)
+        .returning(move |exchange| exchange_in(exchanged.next()?, &exchange));
 }
 
-/// What a store has still to hand out. All of it has to be taken, by either way of beginning.
+/// What [`Store::exchange`](crate::store::Store::exchange) promises to do, done in this unit of work.
+pub(crate) fn exchange_in(work: Box<dyn UnitOfWork>, exchange: &Exchange) -> Result<(), StoreError> {
+    // No double ever waits.
+    let mut done = pin!(exchange_step_by_step(work, exchange));
+    match done.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => Err(StoreError::Broken("a double waits".into())),
+    }
+}
+
+async fn exchange_step_by_step(
+    mut work: Box<dyn UnitOfWork>,
+    Exchange { before, after, used_at, event }: &Exchange,
+) -> Result<(), StoreError> {
+    work.refresh_tokens().rotate(before, after).await?;
+    if let Some(used_at) = used_at {
+        work.sessions().record_use(before.session_id, *used_at).await?;
+    }
+    work.audit().record(event).await?;
+    work.commit().await
+}
+
+/// What a store has still to hand out. All of it has to be taken, by any way of beginning.
 struct Works(Mutex<VecDeque<StagedWork>>);
 
 impl Works {

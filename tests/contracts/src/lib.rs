@@ -16,6 +16,8 @@ mod crashes;
 #[cfg(test)]
 mod erasures;
 #[cfg(test)]
+mod exchanges;
+#[cfg(test)]
 mod export_tickets;
 #[cfg(test)]
 mod faults;

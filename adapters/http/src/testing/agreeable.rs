@@ -86,6 +86,7 @@ pub fn agreeable_within(role: Role, granted: Scopes) -> Stage {
     };
     stage.store.expect_begin().returning(begun.clone());
     stage.store.expect_begin_shared().returning(begun);
+    stage.store.expect_exchange().returning(|_| Ok(()));
     stage.keeps_well();
     stage.hasher.expect_room().returning(|| Ok(()));
     stage.hasher.expect_hash().returning(|_| Ok(samples::hash()));

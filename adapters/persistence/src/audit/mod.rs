@@ -6,8 +6,9 @@ pub(crate) mod row;
 
 use self::parts::{ADDRESS, Key, Opener, PRIVATE, SealedText};
 use self::row::{EventRow, ProvenRow};
+use crate::many::{Many, SIZES, with_rows};
 use crate::sql::sql;
-use crate::statement::Beside;
+use crate::statement::{Beside, Statement};
 use crate::store::{SqlStore, SqlWork};
 use application::audit::written;
 use application::store::{AuditDirectory, AuditTrail, Proven, StoreError};
@@ -15,13 +16,31 @@ use async_trait::async_trait;
 use domain::audit::{Event, EventCursor, EventFilter, Link, Order, Owner, Record, SealedPart};
 use domain::ids::{RequestId, UserId};
 use std::collections::HashSet;
+use uuid::Uuid;
 
 sql! {
     RECORD = "
         INSERT INTO events (id, kind, actor, actor_id, subject, at, in_clear, request_id, detail, sealed_address,
             address_commitment, address_index, sealed_private, private_commitment, mark)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+
+    RECORD_4 = || record_of(SIZES[0]);
+    RECORD_16 = || record_of(SIZES[1]);
+    RECORD_64 = || record_of(SIZES[2]);
 }
+
+static RECORD_MANY: Many = Many([&RECORD_4, &RECORD_16, &RECORD_64]);
+
+/// [`RECORD`] of many.
+fn record_of(rows: usize) -> String {
+    let (insert, _) = RECORD.text().split_once("VALUES").unwrap_or_default();
+    let columns: Vec<String> = (1..=COLUMNS).map(|column| format!("v.column{column}")).collect();
+    let sql = format!("{insert} SELECT {} FROM $rows WHERE v.column1 IS NOT NULL", columns.join(", "));
+    with_rows(&sql, rows, COLUMNS)
+}
+
+/// How many columns [`RECORD`] fills.
+const COLUMNS: usize = 15;
 
 /// An event as it is stored: its facts as text, what is sealed of it, and its mark.
 pub(crate) struct SealedParts {
@@ -33,7 +52,60 @@ pub(crate) struct SealedParts {
     pub(crate) mark: Link,
 }
 
+/// Binds an event in the order of the columns.
+fn bind_event<'l>(statement: Statement<'l>, event: &Event, parts: SealedParts) -> Statement<'l> {
+    let SealedParts { detail, address, private, address_index, mark } = parts;
+    statement
+        .bind(event.id.as_uuid())
+        .bind(event.kind.name())
+        .bind(event.actor.name())
+        .bind(event.actor.user_id().map(UserId::as_uuid))
+        .bind(event.subject.map(UserId::as_uuid))
+        .bind(event.at.as_micros())
+        .bind(false)
+        .bind(event.request_id.map(RequestId::as_uuid))
+        .bind(detail)
+        .bind(address.as_ref().map(|part| part.sealed.as_slice()))
+        .bind(address.as_ref().map(|part| part.commitment.as_slice()))
+        .bind(address_index.as_ref().map(<[u8; 32]>::as_slice))
+        .bind(private.as_ref().map(|part| part.sealed.as_slice()))
+        .bind(private.as_ref().map(|part| part.commitment.as_slice()))
+        .bind(mark.as_bytes().as_slice())
+}
+
+/// Binds a row of [`bind_event`] that is no event.
+fn bind_no_event(statement: Statement<'_>) -> Statement<'_> {
+    let statement = statement.bind_none::<Uuid>().bind_none::<&str>().bind_none::<&str>();
+    let statement = statement.bind_none::<Uuid>().bind_none::<Uuid>().bind_none::<i64>().bind_none::<bool>();
+    let statement = statement.bind_none::<Uuid>().bind_none::<&str>();
+    (0..6).fold(statement, |statement, _| statement.bind_none::<&[u8]>())
+}
+
 impl SqlWork {
+    /// Records events, [`MOST`](crate::many::MOST) at most.
+    pub(crate) async fn record_all(&mut self, events: &[&Event]) -> Result<(), StoreError> {
+        match events {
+            [] => return Ok(()),
+            [event] => return self.record(event).await,
+            _ => {}
+        }
+        let mut sealed = Vec::with_capacity(events.len());
+        for event in events {
+            sealed.push((event, self.sealed_parts(event).await?));
+        }
+        let (sql, rows) = RECORD_MANY.for_rows(events.len());
+        let mut record = self.statement(sql);
+        for (event, parts) in sealed {
+            record = bind_event(record, event, parts);
+        }
+        for _ in events.len()..rows {
+            record = bind_no_event(record);
+        }
+        record.execute().await?;
+        self.recorded.extend(events.iter().copied().cloned());
+        Ok(())
+    }
+
     /// Seals what an event says of a person. Of somebody who is gone it says no more than that it concerned them.
     pub(crate) async fn sealed_parts(&mut self, event: &Event) -> Result<SealedParts, StoreError> {
         let (mut address, mut private, mut address_index) = (None, None, None);
@@ -82,25 +154,8 @@ impl SqlWork {
 #[async_trait]
 impl AuditTrail for SqlWork {
     async fn record(&mut self, event: &Event) -> Result<(), StoreError> {
-        let SealedParts { detail, address, private, address_index, mark } = self.sealed_parts(event).await?;
-        let record = self
-            .statement(&RECORD)
-            .bind(event.id.as_uuid())
-            .bind(event.kind.name())
-            .bind(event.actor.name())
-            .bind(event.actor.user_id().map(UserId::as_uuid))
-            .bind(event.subject.map(UserId::as_uuid))
-            .bind(event.at.as_micros())
-            .bind(false)
-            .bind(event.request_id.map(RequestId::as_uuid))
-            .bind(detail)
-            .bind(address.as_ref().map(|part| part.sealed.as_slice()))
-            .bind(address.as_ref().map(|part| part.commitment.as_slice()))
-            .bind(address_index.as_ref().map(<[u8; 32]>::as_slice))
-            .bind(private.as_ref().map(|part| part.sealed.as_slice()))
-            .bind(private.as_ref().map(|part| part.commitment.as_slice()))
-            .bind(mark.as_bytes().as_slice());
-        record.execute().await?;
+        let parts = self.sealed_parts(event).await?;
+        bind_event(self.statement(&RECORD), event, parts).execute().await?;
         self.recorded.push(event.clone());
         Ok(())
     }

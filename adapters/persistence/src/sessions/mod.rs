@@ -4,6 +4,7 @@ mod directory;
 pub(crate) mod row;
 
 use crate::keys::key_columns;
+use crate::many::{Many, SIZES, with_rows};
 use crate::recent::Touch;
 use crate::sql::sql;
 use crate::statement::Beside;
@@ -35,6 +36,10 @@ sql! {
 
     RECORD_USE = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
 
+    RECORD_USE_4 = || use_of(SIZES[0]);
+    RECORD_USE_16 = || use_of(SIZES[1]);
+    RECORD_USE_64 = || use_of(SIZES[2]);
+
     REPLACE_COOKIE = "UPDATE sessions SET cookie_digest = $2 WHERE id = $1";
 
     // Tokens before their sessions, as a rotation takes them: two that meet wait for one another and not crosswise.
@@ -52,6 +57,39 @@ sql! {
     SWEEP_OLD = "
         DELETE FROM sessions WHERE id IN (
             SELECT id FROM sessions WHERE channel = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)";
+}
+
+static RECORD_USE_MANY: Many = Many([&RECORD_USE_4, &RECORD_USE_16, &RECORD_USE_64]);
+
+/// [`RECORD_USE`] of many.
+fn use_of(rows: usize) -> String {
+    let sql = "
+        UPDATE sessions SET last_used_at = v.column2 FROM $rows
+        WHERE id = v.column1 AND last_used_at < v.column2";
+    with_rows(sql, rows, 2)
+}
+
+impl SqlWork {
+    /// Notes that different sessions were used, [`MOST`](crate::many::MOST) at most.
+    pub(crate) async fn record_uses(&mut self, uses: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        match uses {
+            [] => return Ok(()),
+            [(id, at)] => return self.record_use(*id, *at).await,
+            _ => {}
+        }
+        let (sql, rows) = RECORD_USE_MANY.for_rows(uses.len());
+        for (id, _) in uses {
+            self.touch(Touch::Session(*id));
+        }
+        let mut record = self.statement(sql);
+        for (id, at) in uses {
+            record = record.bind(id.as_uuid()).bind(at.as_micros());
+        }
+        for _ in uses.len()..rows {
+            record = record.bind_none::<Uuid>().bind_none::<i64>();
+        }
+        record.execute().await.map(drop)
+    }
 }
 
 #[async_trait]

@@ -10,7 +10,7 @@ use crate::store::{
     StoreError, UnitOfWork, Unsealed, Wrapped,
 };
 use crate::testing::cast::{KEY, ann, client, failures, stage};
-use crate::testing::{Committed, Events, House, Journal, Stage, StagedWork, samples};
+use crate::testing::{Committed, Events, House, Journal, Stage, StagedWork, exchange_in, samples};
 use crate::tokens::{Issued, PresentedExportTicket, PresentedPasswordLink, PresentedRefresh, TokenFlaw};
 use domain::access::Role;
 use domain::audit::{ActorRef, Entry, EventKind, Link, Record, Sequence};
@@ -72,7 +72,8 @@ fn store(account: &Account, waits: bool, trail: &Trail) -> MockStore {
         Ok(Box::new(work))
     };
     store.expect_begin().returning(next.clone());
-    store.expect_begin_shared().returning(next);
+    store.expect_begin_shared().returning(next.clone());
+    store.expect_exchange().returning(move |exchange| exchange_in(next()?, &exchange));
     store
 }
 

@@ -3,7 +3,7 @@
 use crate::sessions::SessionService;
 use crate::store::{LiveSession, StoreError};
 use crate::testing::cast::{anns, client_key, stage};
-use crate::testing::{FixedClock, StagedWork, samples};
+use crate::testing::{FixedClock, StagedWork, exchange_in, samples};
 use crate::tokens::{AccessClaims, Issued, PresentedRefresh, TokenFlaw};
 use domain::Timestamp;
 use domain::access::Role;
@@ -89,6 +89,11 @@ impl World {
         stage.store.expect_begin().returning(move || Ok(Box::new(world.begin())));
         let world = self.clone();
         stage.store.expect_begin_shared().returning(move || Ok(Box::new(world.begin())));
+        let world = self.clone();
+        stage
+            .store
+            .expect_exchange()
+            .returning(move |exchange| exchange_in(Box::new(world.begin()), &exchange));
         let world = self.clone();
         stage.sessions.expect_find().returning(move |id| Ok(found(&world.stored.lock().unwrap(), id)));
         let world = self.clone();
