@@ -41,6 +41,11 @@ const JOINED_WITHIN: Duration = Duration::from_millis(5);
 /// page, since waiting for each of them costs more than reading it.
 const ROWS_AHEAD: usize = 512;
 
+/// How much of its file each reader keeps by itself, in KiB (negative, as SQLite has it): the upper pages of every tree.
+/// Whatever else is read often the system keeps, once for all. The writer keeps SQLite's 2 MB: what finds no room there is
+/// written to the log before its time, and perhaps twice.
+const PAGES_KEPT: &str = "-256";
+
 record! {
     /// Whether somebody was in the way, and how much of the log there is left.
     CheckpointRow { busy: i64, log: i64 }
@@ -75,7 +80,11 @@ pub(crate) async fn open(schema: Schema, file: &Path, settings: &Settings) -> Re
     writer.keep(first);
     Ok(Pools::Sqlite {
         writer: Writer::new(writer, JOINED_WITHIN),
-        readers: Connections::new(pool("reader"), options.read_only(true), readers),
+        readers: Connections::new(
+            pool("reader"),
+            options.read_only(true).pragma("cache_size", PAGES_KEPT),
+            readers,
+        ),
     })
 }
 
