@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// How often that is looked after.
-const EVERY: Duration = Duration::from_secs(5);
+const EVERY: Duration = Duration::from_secs(2);
 
 /// More than mimalloc keeps together with anything else: it is freed as a whole.
 const LARGE: usize = 8 << 20;

@@ -13,7 +13,8 @@ static BEGUN: OnceLock<Instant> = OnceLock::new();
 /// it: in exchange nobody but root attaches a debugger, and what is in `/proc` of it belongs to root.
 ///
 /// Its memory comes in small pages: of those of 2 MiB, which the system may give whoever takes a lot, a service that is at
-/// rest would fill a quarter, and clear all of them while it starts. Whoever really needs them says so.
+/// rest would fill a quarter, and clear all of them while it starts. The allocator does not ask for them; this is for
+/// systems that give them unasked.
 ///
 /// Databases and their side files are made by libraries that ask for the usual mode; with this mask nobody else
 /// can read them. Every connection is a descriptor, and the usual soft limit is 1024.

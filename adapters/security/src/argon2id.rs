@@ -9,7 +9,6 @@
 //! The threads compute tags and nothing else. What a stored hash means (which variant, at what price, with which
 //! salt) is read and written beside them, and comparing is done here, in constant time.
 
-mod pages;
 mod parameters;
 mod pool;
 mod recipe;

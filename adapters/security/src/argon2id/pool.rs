@@ -1,7 +1,6 @@
 #[cfg(test)]
 mod tests;
 
-use super::pages;
 use super::recipe::Recipe;
 use crate::instruments::Hashing;
 use application::hashing::HashError;
@@ -188,7 +187,7 @@ impl Arena {
 impl Worker for Arena {
     fn compute(&mut self, recipe: &Recipe, password: &[u8]) -> Result<Tag, HashError> {
         if self.blocks.len() < recipe.blocks() {
-            pages::huge(|| self.blocks.resize(recipe.blocks(), Block::new()));
+            self.blocks.resize(recipe.blocks(), Block::new());
         }
         recipe.compute(password, &mut self.blocks).map_err(|error| {
             tracing::error!(%error, "a password could not be hashed");
