@@ -42,9 +42,11 @@ const JOINED_WITHIN: Duration = Duration::from_millis(5);
 const ROWS_AHEAD: usize = 512;
 
 /// How much of its file each reader keeps by itself, in KiB (negative, as SQLite has it): the upper pages of every tree.
-/// Whatever else is read often the system keeps, once for all. The writer keeps SQLite's 2 MB: what finds no room there is
-/// written to the log before its time, and perhaps twice.
-const PAGES_KEPT: &str = "-256";
+/// Whatever else is read often the system keeps, once for all.
+const KEPT_BY_READER: &str = "-256";
+/// The same for the writer: as much as a commit changes that as many share as may, about four pages each. What finds no room
+/// is written to the log before its time, and perhaps twice.
+const KEPT_BY_WRITER: &str = "-1024";
 
 record! {
     /// Whether somebody was in the way, and how much of the log there is left.
@@ -82,7 +84,7 @@ pub(crate) async fn open(schema: Schema, file: &Path, settings: &Settings) -> Re
         writer: Writer::new(writer, JOINED_WITHIN),
         readers: Connections::new(
             pool("reader"),
-            options.read_only(true).pragma("cache_size", PAGES_KEPT),
+            options.read_only(true).pragma("cache_size", KEPT_BY_READER),
             readers,
         ),
     })
@@ -95,6 +97,7 @@ fn options(file: &Path, patience: Duration) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(patience)
         .row_buffer_size(ROWS_AHEAD)
+        .pragma("cache_size", KEPT_BY_WRITER)
         .pragma("trusted_schema", "OFF")
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
