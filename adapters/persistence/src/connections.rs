@@ -2,8 +2,8 @@
 //!
 //! sqlx has a pool of its own, which asks a connection whether it lives each time it is taken and each time it
 //! comes back. Those two questions cost more than reading a row, so this one asks only what has lain idle, and
-//! makes up for it in two ways: what fails is never used again, and whoever finds a kept connection dead at the
-//! first word takes another.
+//! makes up for it in two ways: what fails is never used again, unless it is sure that nothing but its last statement
+//! has; and whoever finds a kept connection dead at the first word takes another.
 
 use crate::engine::Schema;
 use crate::error::{is_lost, translate, unconnected, undoes_no_more_than_itself};

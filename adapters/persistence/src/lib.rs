@@ -6,8 +6,8 @@
 //! Every room has one file, or one folder, with its statements, its rows and the port it implements; the tables stand
 //! in `migrations/`, once for each engine.
 //!
-//! Two rules carry the rest. A connection on which a statement failed or was abandoned is never used again, so
-//! that a unit of work can't commit half of what it was told. And no rule of the domain stands in a statement:
+//! Two rules carry the rest. A unit of work in which a statement failed or was abandoned says no more, so that it
+//! can't commit half of what it was told. And no rule of the domain stands in a statement:
 //! what is stored is what the domain decided, and what is read is parsed into a domain value or refused.
 
 mod alarm;

@@ -182,10 +182,11 @@ impl SessionService {
         }
     }
 
+    /// What was looked at again in, or one of its own: others are told what they find done by it, so it shares no commit.
     async fn begun(&self, work: Option<Box<dyn UnitOfWork>>) -> Result<Box<dyn UnitOfWork>, StoreError> {
         match work {
             Some(work) => Ok(work),
-            None => self.store.begin_shared().await,
+            None => self.store.begin().await,
         }
     }
 

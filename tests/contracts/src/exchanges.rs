@@ -2,7 +2,7 @@
 
 use crate::chain::join_all;
 use crate::people::{NOW, digest, family, logged_in, rotated, session_id, somebody, user_id};
-use crate::{Database, on_both_engines};
+use crate::{Database, Engine, on_both_engines};
 use application::store::{AuditDirectory, ChainDirectory, Exchange, SessionDirectory, Store, StoreError};
 use domain::Timestamp;
 use domain::audit::{ActorRef, Event, EventFilter, EventKind, Order, Sequence};
@@ -19,6 +19,7 @@ on_both_engines! {
     of_many_at_once_each_hears_of_their_own_outcome,
     of_fifty_exchanges_of_one_token_at_once_one_succeeds,
     one_that_can_not_be_recorded_takes_nothing_from_the_others,
+    a_token_that_another_one_holds_is_waited_for_in_vain_by_whoever_needs_it_alone,
     whoever_goes_away_takes_nothing_from_the_others,
     what_was_recorded_together_is_joined_and_proven,
     a_closed_store_exchanges_nothing,
@@ -188,6 +189,21 @@ async fn one_that_can_not_be_recorded_takes_nothing_from_the_others(database: &D
     }
     assert_eq!(stored(&store, 5).await, Some(family(session_id(5))), "it is as it was");
     assert_eq!(recorded(&store).await.len(), 11);
+}
+
+/// On SQLite, where one writes at a time, all of them need what that one holds.
+async fn a_token_that_another_one_holds_is_waited_for_in_vain_by_whoever_needs_it_alone(database: &Database) {
+    let (holder, mut settings) = (people(database, 1..=12).await, database.impatient());
+    settings.busy_timeout = Duration::from_secs(2);
+    let store = database.store_with(&settings, database.sealing()).await.unwrap();
+    let (before, mut work) = (family(session_id(5)), holder.begin().await.unwrap());
+    work.refresh_tokens().rotate(&before, &rotated(&before, digest(250))).await.unwrap();
+    let outcomes = at_once(&store, (1..=12).map(exchange).collect()).await;
+    for (number, outcome) in (1..).zip(&outcomes) {
+        let is_held = number == 5 || matches!(database.engine(), Engine::Sqlite);
+        assert_eq!(outcome.is_ok(), !is_held, "{number}: {outcome:?}");
+        assert_eq!(matches!(outcome, Err(StoreError::Unavailable(_))), is_held, "{number}: {outcome:?}");
+    }
 }
 
 async fn whoever_goes_away_takes_nothing_from_the_others(database: &Database) {

@@ -7,7 +7,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
-/// The exchanges that nobody has begun yet. As many as there are requests at the same time, at most.
+/// The exchanges that nobody has begun yet.
 pub(crate) struct Exchanges {
     /// How many batches may be worked on at the same time.
     lanes: usize,
@@ -84,7 +84,10 @@ impl Drop for Lane {
         if !self.is_left {
             let mut line = self.exchanges.line();
             line.at_work -= 1;
-            line.waiting.clear();
+            // Otherwise another lane serves them.
+            if line.at_work == 0 {
+                line.waiting.clear();
+            }
         }
     }
 }
@@ -98,7 +101,7 @@ impl Line {
         while batch.len() < MOST
             && let Some(waiting) = self.waiting.pop_front()
         {
-            if waiting.told.is_closed() {
+            if !waiting.is_there() {
                 // They have gone before anything was done.
             } else if sessions.insert(waiting.session()) {
                 batch.push(waiting);
@@ -115,6 +118,11 @@ impl Line {
 impl Waiting {
     pub(super) fn session(&self) -> SessionId {
         self.exchange.before.session_id
+    }
+
+    /// Whether anybody still wants to hear of it.
+    pub(super) fn is_there(&self) -> bool {
+        !self.told.is_closed()
     }
 
     pub(super) fn tell(self, outcome: Result<(), StoreError>) {

@@ -2,8 +2,8 @@
 //!
 //! Whoever comes while nobody is at it is served at once; whoever comes meanwhile is served with all the others who do, by
 //! the same few statements and one commit. A task of its own does so, so that a client that hangs up takes nothing from the
-//! others. Each hears of their own outcome: a batch that fails before its commit is done once more one by one, because one
-//! of them may have been the cause.
+//! others. Each hears of their own outcome: those of a batch that fails before its commit are exchanged once more, each by
+//! itself, because one of them may have been the cause.
 
 mod line;
 #[cfg(test)]
@@ -41,30 +41,34 @@ impl SqlStore {
         while let Some(mut batch) = lane.next() {
             let begun = self.shared_work().await;
             lane.top_up(&mut batch);
-            // In one order, so that two replicas don't wait for each other crosswise.
+            // In one order, so that two replicas seldom wait for each other crosswise. Where a plan has another one they may,
+            // and whoever is sent away then is exchanged once more.
             batch.sort_unstable_by_key(Waiting::session);
-            let outcome = match begun {
-                Ok(work) => exchange_all(work, &batch).await,
-                Err(error) => Err(Failure::Undone(error)),
-            };
-            match outcome {
-                Err(Failure::Undone(StoreError::Conflict | StoreError::Broken(_))) if batch.len() > 1 => {
-                    self.one_by_one(batch).await;
-                }
-                outcome => tell(batch, &outcome),
+            match begun {
+                Err(error) => tell(batch, &Err(Failure::Undone(error))),
+                Ok(work) => match exchange_all(work, &batch).await {
+                    // Also where a row was waited for in vain: all but that one are free.
+                    Err(Failure::Undone(_)) if batch.len() > 1 => self.once_more(batch),
+                    outcome => tell(batch, &outcome),
+                },
             }
         }
     }
 
-    async fn one_by_one(&self, batch: Vec<Waiting>) {
-        for waiting in batch {
-            let alone = [waiting];
-            let outcome = match self.shared_work().await {
-                Ok(work) => exchange_all(work, &alone).await,
-                Err(error) => Err(Failure::Undone(error)),
-            };
-            tell(alone, &outcome);
+    /// Exchanges each by itself, beside whoever comes next, so that nobody waits any longer for a row but those who need it.
+    fn once_more(&self, batch: Vec<Waiting>) {
+        for waiting in batch.into_iter().filter(Waiting::is_there) {
+            tokio::spawn(self.clone().alone(waiting));
         }
+    }
+
+    async fn alone(self, waiting: Waiting) {
+        let alone = [waiting];
+        let outcome = match self.shared_work().await {
+            Ok(work) => exchange_all(work, &alone).await,
+            Err(error) => Err(Failure::Undone(error)),
+        };
+        tell(alone, &outcome);
     }
 }
 

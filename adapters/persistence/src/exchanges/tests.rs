@@ -130,3 +130,13 @@ fn whoever_is_served_by_nobody_any_more_hears_of_it_and_the_next_one_is_served()
     assert!(matches!(first.try_recv(), Err(TryRecvError::Closed)));
     assert!(waiting.queue_up(exchange(2)).1.is_some());
 }
+
+#[test]
+fn where_one_lane_ends_before_its_time_another_one_serves_whoever_waits() {
+    let waiting = Exchanges::new(2);
+    let (mut first, lane) = waiting.queue_up(exchange(1));
+    let (_second, other) = waiting.queue_up(exchange(2));
+    drop(lane);
+    assert!(matches!(first.try_recv(), Err(TryRecvError::Empty)));
+    assert_eq!(sessions(&other.unwrap().next().unwrap()), [session(1), session(2)]);
+}
