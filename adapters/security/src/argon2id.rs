@@ -3,8 +3,8 @@
 //! A hash is dear on purpose: some 20 MiB and some 15 ms of one core. Left to the runtime's blocking pool, a storm
 //! of log-ins would start hundreds of them at once, and the memory of each would come and go. Here a fixed
 //! number of threads, one a core, keep their memory while there is work, and take that from a queue that is bounded: when
-//! it is full, the next one is told so at once. They stand back where somebody else wants the core, so that everything
-//! else in the house keeps answering.
+//! it is full, the next one is told so at once. They run where nobody else wants the core, so that everything
+//! else in the house keeps answering; where they get nothing of it, stand-ins take turns with the others.
 //!
 //! The threads compute tags and nothing else. What a stored hash means (which variant, at what price, with which
 //! salt) is read and written beside them, and comparing is done here, in constant time.

@@ -39,6 +39,11 @@ impl Recipe {
         self.params.block_count()
     }
 
+    /// How many times a block is filled.
+    pub(super) fn fills(&self) -> u32 {
+        self.params.m_cost().saturating_mul(self.params.t_cost())
+    }
+
     /// Computes the tag of a password in memory that holds at least as many blocks as the recipe takes.
     pub(super) fn compute(
         &self,
