@@ -5,6 +5,7 @@
 
 use crate::sql::Sql;
 use crate::statement::{Param, Statement};
+use crate::store::SqlWork;
 use std::fmt::Write as _;
 
 /// For how many rows there is a text.
@@ -13,14 +14,34 @@ pub(crate) const SIZES: [usize; 3] = [4, 16, 64];
 /// How many rows are changed at once, at most.
 pub(crate) const MOST: usize = SIZES[2];
 
-/// A text for each of the [`SIZES`].
-pub(crate) struct Many(pub(crate) [&'static Sql; SIZES.len()]);
+/// What is done to many rows at once.
+pub(crate) struct Many {
+    /// A text for each of the [`SIZES`].
+    pub(crate) texts: [&'static Sql; SIZES.len()],
+    /// Binds the values of a row that is empty.
+    pub(crate) bind_nothing: fn(Statement<'_>) -> Statement<'_>,
+}
 
 impl Many {
     /// The shortest text for that many rows, and for how many it is. There is none for more than [`MOST`].
-    pub(crate) fn for_rows(&self, rows: usize) -> (&'static Sql, usize) {
+    fn for_rows(&self, rows: usize) -> (&'static Sql, usize) {
         let fitting = SIZES.iter().position(|size| rows <= *size).unwrap_or(SIZES.len() - 1);
-        (self.0[fitting], SIZES[fitting])
+        (self.texts[fitting], SIZES[fitting])
+    }
+}
+
+impl SqlWork {
+    /// Prepares to do that to as many rows as there are, [`MOST`] at most, each of which `bind` binds.
+    pub(crate) fn statement_for<'l, T>(
+        &'l mut self,
+        many: &Many,
+        rows: impl ExactSizeIterator<Item = T>,
+        bind: impl Fn(Statement<'l>, T) -> Statement<'l>,
+    ) -> Statement<'l> {
+        let (sql, size) = many.for_rows(rows.len());
+        let empty = rows.len()..size;
+        let statement = rows.fold(self.statement(sql), bind);
+        empty.fold(statement, |statement, _| (many.bind_nothing)(statement))
     }
 }
 
@@ -71,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_shortest_text_that_has_room_is_taken() {
-        let many = Many([&FOUR, &SIXTEEN, &SIXTY_FOUR]);
+        let many = Many { texts: [&FOUR, &SIXTEEN, &SIXTY_FOUR], bind_nothing: |statement| statement };
         for (rows, size) in [(1, 4), (4, 4), (5, 16), (16, 16), (17, 64), (MOST, 64)] {
             let (sql, room) = many.for_rows(rows);
             assert_eq!((sql.text(), room), (size.to_string().as_str(), size));

@@ -48,7 +48,8 @@ sql! {
     ROTATE_64 = || rotation_of(SIZES[2]);
 }
 
-static ROTATE_MANY: Many = Many([&ROTATE_4, &ROTATE_16, &ROTATE_64]);
+static ROTATE_MANY: Many =
+    Many { texts: [&ROTATE_4, &ROTATE_16, &ROTATE_64], bind_nothing: bind_no_rotation };
 
 /// [`ROTATE`] of many: what is not as it was expected to be is left out.
 fn rotation_of(rows: usize) -> String {
@@ -144,14 +145,9 @@ impl SqlWork {
                 Err(error) => Err(error),
             };
         }
-        let (sql, rows) = ROTATE_MANY.for_rows(families.len());
-        let mut rotate = self.statement(sql);
-        for (before, after) in families {
-            rotate = bind_rotation(rotate, before, after);
-        }
-        for _ in families.len()..rows {
-            rotate = bind_no_rotation(rotate);
-        }
+        let rotate = self.statement_for(&ROTATE_MANY, families.iter(), |rotate, (before, after)| {
+            bind_rotation(rotate, before, after)
+        });
         let rotated: Vec<Beside<SessionRow, Beside<OwnerRow, KeyRow>>> = rotate.all().await?;
         let mut sessions = HashSet::with_capacity(rotated.len());
         for Beside(session, Beside(owner, key)) in rotated {

@@ -29,7 +29,7 @@ sql! {
     RECORD_64 = || record_of(SIZES[2]);
 }
 
-static RECORD_MANY: Many = Many([&RECORD_4, &RECORD_16, &RECORD_64]);
+static RECORD_MANY: Many = Many { texts: [&RECORD_4, &RECORD_16, &RECORD_64], bind_nothing: bind_no_event };
 
 /// [`RECORD`] of many.
 fn record_of(rows: usize) -> String {
@@ -93,14 +93,9 @@ impl SqlWork {
         for event in events {
             sealed.push((event, self.sealed_parts(event).await?));
         }
-        let (sql, rows) = RECORD_MANY.for_rows(events.len());
-        let mut record = self.statement(sql);
-        for (event, parts) in sealed {
-            record = bind_event(record, event, parts);
-        }
-        for _ in events.len()..rows {
-            record = bind_no_event(record);
-        }
+        let record = self.statement_for(&RECORD_MANY, sealed.into_iter(), |record, (event, parts)| {
+            bind_event(record, event, parts)
+        });
         record.execute().await?;
         self.recorded.extend(events.iter().copied().cloned());
         Ok(())

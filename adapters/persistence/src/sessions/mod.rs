@@ -59,7 +59,10 @@ sql! {
             SELECT id FROM sessions WHERE channel = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)";
 }
 
-static RECORD_USE_MANY: Many = Many([&RECORD_USE_4, &RECORD_USE_16, &RECORD_USE_64]);
+static RECORD_USE_MANY: Many = Many {
+    texts: [&RECORD_USE_4, &RECORD_USE_16, &RECORD_USE_64],
+    bind_nothing: |statement| statement.bind_none::<Uuid>().bind_none::<i64>(),
+};
 
 /// [`RECORD_USE`] of many.
 fn use_of(rows: usize) -> String {
@@ -77,17 +80,12 @@ impl SqlWork {
             [(id, at)] => return self.record_use(*id, *at).await,
             _ => {}
         }
-        let (sql, rows) = RECORD_USE_MANY.for_rows(uses.len());
         for (id, _) in uses {
             self.touch(Touch::Session(*id));
         }
-        let mut record = self.statement(sql);
-        for (id, at) in uses {
-            record = record.bind(id.as_uuid()).bind(at.as_micros());
-        }
-        for _ in uses.len()..rows {
-            record = record.bind_none::<Uuid>().bind_none::<i64>();
-        }
+        let record = self.statement_for(&RECORD_USE_MANY, uses.iter(), |record, (id, at)| {
+            record.bind(id.as_uuid()).bind(at.as_micros())
+        });
         record.execute().await.map(drop)
     }
 }
