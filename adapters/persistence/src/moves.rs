@@ -4,7 +4,6 @@
 //! own that seals something and takes away what was in clear: stopped at any moment, what was not committed is still there
 //! and is found again. Of several that are at it, one finds a row in clear, and the others pass it over.
 
-use crate::audit::SealedParts;
 use crate::audit::row::{EventRow, event_columns};
 use crate::error::unreadable;
 use crate::keys::PersonKey;
@@ -250,18 +249,10 @@ impl SqlWork {
                 self.theirs(id).await?;
             }
         }
-        let SealedParts { detail, address, private, address_index, mark } = self.sealed_parts(&event).await?;
-        let seal = self
-            .statement(&SEAL_EVENT)
-            .bind(event.id.as_uuid())
-            .bind(false)
-            .bind(detail)
-            .bind(address.as_ref().map(|part| part.sealed.as_slice()))
-            .bind(address.as_ref().map(|part| part.commitment.as_slice()))
-            .bind(address_index.as_ref().map(<[u8; 32]>::as_slice))
-            .bind(private.as_ref().map(|part| part.sealed.as_slice()))
-            .bind(private.as_ref().map(|part| part.commitment.as_slice()))
-            .bind((!is_late).then_some(mark.as_bytes().as_slice()));
+        let parts = self.sealed_parts(&event).await?;
+        let mark = (!is_late).then_some(parts.mark);
+        let seal = parts.bind(self.statement(&SEAL_EVENT).bind(event.id.as_uuid()).bind(false));
+        let seal = seal.bind(mark.as_ref().map(|mark| mark.as_bytes().as_slice()));
         seal.execute().await.map(drop)
     }
 

@@ -52,10 +52,24 @@ pub(crate) struct SealedParts {
     pub(crate) mark: Link,
 }
 
+impl SealedParts {
+    /// Binds all but the mark, in the order of the columns.
+    pub(crate) fn bind(self, statement: Statement<'_>) -> Statement<'_> {
+        let (address, private) = (self.address.as_ref(), self.private.as_ref());
+        statement
+            .bind(self.detail)
+            .bind(address.map(|part| part.sealed.as_slice()))
+            .bind(address.map(|part| part.commitment.as_slice()))
+            .bind(self.address_index.as_ref().map(<[u8; 32]>::as_slice))
+            .bind(private.map(|part| part.sealed.as_slice()))
+            .bind(private.map(|part| part.commitment.as_slice()))
+    }
+}
+
 /// Binds an event in the order of the columns.
 fn bind_event<'l>(statement: Statement<'l>, event: &Event, parts: SealedParts) -> Statement<'l> {
-    let SealedParts { detail, address, private, address_index, mark } = parts;
-    statement
+    let mark = parts.mark;
+    let statement = statement
         .bind(event.id.as_uuid())
         .bind(event.kind.name())
         .bind(event.actor.name())
@@ -63,14 +77,8 @@ fn bind_event<'l>(statement: Statement<'l>, event: &Event, parts: SealedParts) -
         .bind(event.subject.map(UserId::as_uuid))
         .bind(event.at.as_micros())
         .bind(false)
-        .bind(event.request_id.map(RequestId::as_uuid))
-        .bind(detail)
-        .bind(address.as_ref().map(|part| part.sealed.as_slice()))
-        .bind(address.as_ref().map(|part| part.commitment.as_slice()))
-        .bind(address_index.as_ref().map(<[u8; 32]>::as_slice))
-        .bind(private.as_ref().map(|part| part.sealed.as_slice()))
-        .bind(private.as_ref().map(|part| part.commitment.as_slice()))
-        .bind(mark.as_bytes().as_slice())
+        .bind(event.request_id.map(RequestId::as_uuid));
+    parts.bind(statement).bind(mark.as_bytes().as_slice())
 }
 
 /// Binds a row of [`bind_event`] that is no event.
