@@ -3,6 +3,7 @@
 
 use crate::audit::row::{EventRow, ProvenRow, event_columns, link, proven_columns};
 use crate::error::unreadable;
+use crate::many::with_rows;
 use crate::sql::{Sql, sql};
 use crate::statement::{Beside, record};
 use crate::store::{SqlStore, SqlWork};
@@ -12,7 +13,6 @@ use async_trait::async_trait;
 use domain::Timestamp;
 use domain::audit::{Anchor, Head, Link, Sequence};
 use domain::ids::EventId;
-use std::fmt::Write as _;
 use uuid::Uuid;
 
 sql! {
@@ -37,15 +37,11 @@ sql! {
 const AT_ONCE: usize = 25;
 
 sql! {
+    // The plus keeps SQLite from going through all that wait, once for each that is joined, instead of looking it up.
     JOIN = || {
-        let mut sql = "UPDATE events SET sequence = v.column2, link = v.column3 FROM (VALUES ".to_owned();
-        for row in 0..AT_ONCE {
-            let (comma, first) = (if row > 0 { ", " } else { "" }, 3 * row + 1);
-            // Writing into a string can't fail.
-            let _ = write!(sql, "{comma}(${first}, ${}, ${})", first + 1, first + 2);
-        }
-        // The plus keeps SQLite from going through all that wait, once for each that is joined, instead of looking it up.
-        sql + ") AS v WHERE events.id = v.column1 AND +events.sequence IS NULL AND NOT events.in_clear"
+        let sql = "UPDATE events SET sequence = v.column2, link = v.column3 FROM $rows \
+                   WHERE events.id = v.column1 AND +events.sequence IS NULL AND NOT events.in_clear";
+        with_rows(sql, AT_ONCE, 3)
     };
 
     PRUNE = "DELETE FROM events WHERE sequence <= $1";
