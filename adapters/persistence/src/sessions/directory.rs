@@ -1,6 +1,5 @@
 use super::LIVE;
-use super::row::{LiveRow, OwnedRow, session_columns, standing_columns};
-use crate::keys::key_columns;
+use super::row::{LiveRow, OwnedRow, live_columns, owned_columns};
 use crate::recent::Look;
 use crate::refresh_tokens::{FamilyRow, family_columns};
 use crate::sql::sql;
@@ -17,19 +16,13 @@ use uuid::Uuid;
 sql! {
     OF = concat!(
         "SELECT ",
-        session_columns!(),
-        ", ",
-        key_columns!(),
+        owned_columns!(),
         " FROM sessions s JOIN data_keys k ON k.user_id = s.user_id WHERE s.user_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3"
     );
 
     WITH_FAMILY = concat!(
         "SELECT ",
-        session_columns!(),
-        ", ",
-        key_columns!(),
-        ", ",
-        standing_columns!(),
+        live_columns!(),
         ", ",
         family_columns!(),
         " FROM sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id \

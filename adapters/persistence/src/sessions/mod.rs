@@ -3,7 +3,6 @@
 mod directory;
 pub(crate) mod row;
 
-use crate::keys::key_columns;
 use crate::many::{Many, SIZES, with_rows};
 use crate::recent::Touch;
 use crate::sql::sql;
@@ -14,17 +13,13 @@ use async_trait::async_trait;
 use domain::Timestamp;
 use domain::ids::{SessionId, UserId};
 use domain::sessions::{Channel, DeviceName, Session, TokenDigest};
-use row::{LiveRow, SealedOrigin, session_columns, standing_columns};
+use row::{LiveRow, SealedOrigin, live_columns};
 use uuid::Uuid;
 
 sql! {
     LIVE = concat!(
         "SELECT ",
-        session_columns!(),
-        ", ",
-        key_columns!(),
-        ", ",
-        standing_columns!(),
+        live_columns!(),
         " FROM sessions s \
          JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id WHERE s.id = $1"
     );

@@ -15,22 +15,28 @@ use domain::users::Standing;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// The columns of [`SessionRow`], of a table called `s`.
-macro_rules! session_columns {
+/// The columns of [`OwnedRow`]: a session, of a table called `s`, and the key of whose it is.
+macro_rules! owned_columns {
     () => {
-        "s.id, s.user_id, s.channel, s.method, s.sealed_device_name, s.sealed_address, s.scopes, s.cookie_digest, \
-         s.created_at, s.last_used_at"
+        concat!(
+            "s.id, s.user_id, s.channel, s.method, s.sealed_device_name, s.sealed_address, s.scopes, s.cookie_digest, \
+             s.created_at, s.last_used_at, ",
+            $crate::keys::key_columns!()
+        )
     };
 }
 
-/// The columns of [`StandingRow`], of a table called `u`.
-macro_rules! standing_columns {
+/// The columns of [`LiveRow`]: the same, and how the owner stands, of a table called `u`.
+macro_rules! live_columns {
     () => {
-        "u.role, u.role_until, u.role_after, u.status, u.suspended_until"
+        concat!(
+            $crate::sessions::row::owned_columns!(),
+            ", u.role, u.role_until, u.role_after, u.status, u.suspended_until"
+        )
     };
 }
 
-pub(crate) use {session_columns, standing_columns};
+pub(crate) use {live_columns, owned_columns};
 
 record! {
     /// A session.
