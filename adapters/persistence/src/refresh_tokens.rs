@@ -45,7 +45,7 @@ sql! {
 
     ROTATE_4 = || rotation_of(SIZES[0]);
     ROTATE_16 = || rotation_of(SIZES[1]);
-    ROTATE_64 = || rotation_of(SIZES[2]);
+    pub(crate) ROTATE_64 = || rotation_of(SIZES[2]);
 }
 
 static ROTATE_MANY: Many =

@@ -8,7 +8,7 @@ use crate::sql::Sql;
 use crate::statement::Statement;
 use crate::statistics::Differences;
 use crate::vault::{self, Changes};
-use crate::{audit, chain, health, migrate, moves, statistics, users};
+use crate::{audit, chain, health, migrate, moves, refresh_tokens, sessions, statistics, users};
 use application::audit::announce;
 use application::sealing::Sealing;
 use application::store::{
@@ -95,7 +95,8 @@ impl SqlStore {
         self.vault.observe();
     }
 
-    /// The statements that answer lists, or change some rows, among any number of them: for tests that ask an engine how it would go about it.
+    /// The statements that answer lists, or change some rows, among any number of them: for tests that ask an engine how it
+    /// would go about it.
     #[doc(hidden)]
     #[must_use]
     pub fn list_statements() -> Vec<&'static str> {
@@ -105,7 +106,8 @@ impl SqlStore {
             &moves::NAMELESS,
         ]);
         let users = users::list::STATEMENTS.into_iter().chain([&users::OUTDATED]);
-        users.chain(events).chain([&statistics::COUNT]).map(Sql::text).collect()
+        let others = [&statistics::COUNT, &sessions::RECORD_USE_64, &refresh_tokens::ROTATE_64];
+        users.chain(events).chain(others).map(Sql::text).collect()
     }
 
     /// How many statements were run so far, on both databases together: for tests that count what a question costs.

@@ -29,7 +29,15 @@ const EVENTS: &str = "
         CASE n % 2 WHEN 1 THEN $digest END, CASE WHEN n <= 39000 THEN n END, CASE WHEN n <= 39000 THEN $digest END, '{}'
     FROM numbers";
 
-/// Fills the tables past the store, with people and events of all kinds.
+const SESSIONS: &str = "
+    INSERT INTO sessions (id, user_id, channel, method, scopes, created_at, last_used_at)
+    SELECT $n, $n, 'api', 'password', '', n, n FROM numbers";
+
+const REFRESH_TOKENS: &str = "
+    INSERT INTO refresh_tokens (session_id, generation, digest, client, scopes, issued_at)
+    SELECT $n, 1, $digest, $digest, '', n FROM numbers";
+
+/// Fills the tables past the store, with people, their sessions and events of all kinds.
 async fn fill(raw: &mut Raw) {
     let (numbers, id, bytes, [yes, no]) = match raw {
         Raw::Sqlite(_) => (
@@ -47,7 +55,7 @@ async fn fill(raw: &mut Raw) {
         ),
     };
     raw.run(&format!("CREATE TABLE numbers AS {numbers}")).await.unwrap();
-    for fill in [USERS, DATA_KEYS, EVENTS] {
+    for fill in [USERS, DATA_KEYS, SESSIONS, REFRESH_TOKENS, EVENTS] {
         let fill =
             fill.replace("$sealed", &bytes.replace('$', "73")).replace("$digest", &bytes.replace('$', "32"));
         let fill = fill.replace("$yes", yes).replace("$no", no);
@@ -69,10 +77,24 @@ fn values(sql: &str) -> Vec<(&'static str, String)> {
         let is_given = !sql.contains(&format!("{passed} IS NULL"));
         (kind, if is_given { value } else { "NULL".to_owned() })
     };
-    if sql.starts_with("UPDATE events") {
-        let joined =
-            |row| [id(39_001 + row), number(39_001 + row), ("BYTEA", format!("'{}'", "00".repeat(32)))];
-        return (0..sql.matches("($").count()).flat_map(joined).collect();
+    let digest = || ("BYTEA", format!("'{}'", "00".repeat(32)));
+    let rows = 0..sql.matches("($").count();
+    match sql.split_whitespace().take(2).collect::<Vec<_>>()[..] {
+        ["UPDATE", "events"] => {
+            let joined = |row| [id(39_001 + row), number(39_001 + row), digest()];
+            return rows.flat_map(joined).collect();
+        }
+        ["UPDATE", "sessions"] => {
+            return rows.flat_map(|row| [id(39_001 + row), number(99_999)]).collect();
+        }
+        ["UPDATE", "refresh_tokens"] => {
+            let rotated = |row| {
+                let after = [number(2), digest(), digest(), digest(), text(""), number(99_999)];
+                [id(39_001 + row), number(1), digest()].into_iter().chain(after)
+            };
+            return rows.flat_map(rotated).collect();
+        }
+        _ => {}
     }
     if sql.contains("at, id) >") {
         return vec![
@@ -84,7 +106,7 @@ fn values(sql: &str) -> Vec<(&'static str, String)> {
             given("$6", id(1)),
             given("$7", text("logged_in")),
             given("$8", id(1)),
-            given("$9", ("BYTEA", format!("'{}'", "00".repeat(32)))),
+            given("$9", digest()),
         ];
     }
     if sql.contains("sequence > $1") {
@@ -130,8 +152,10 @@ fn wastes(engine: Engine, sql: &str, step: &str) -> bool {
         // stretches may be walked through and put in order once more.
         Engine::Sqlite => {
             let table = |kind| {
-                let rest: &str = step.strip_prefix(kind)?;
-                ["u", "k", "users", "data_keys", "events"].into_iter().find(|name| rest.starts_with(*name))
+                let name = step.strip_prefix(kind)?.split(' ').next()?;
+                ["u", "k", "s", "users", "data_keys", "sessions", "refresh_tokens", "events"]
+                    .into_iter()
+                    .find(|table| *table == name)
             };
             let end = step.rsplit(" AND ").next().unwrap_or_default();
             // The chain is told to its end, and nothing in between is passed over.
@@ -139,7 +163,7 @@ fn wastes(engine: Engine, sql: &str, step: &str) -> bool {
             let is_sorted = step.starts_with("USE TEMP B-TREE") && !sql.contains("UNION ALL");
             // What waits to be joined to the chain, or to be sealed, is all that its index has; a list may begin there, and
             // whoever joins some of them may not.
-            let is_few = !sql.starts_with("UPDATE")
+            let is_few = !sql.trim_start().starts_with("UPDATE")
                 && ["events_waiting", "events_in_clear", "users_in_clear"]
                     .iter()
                     .any(|index| step.contains(index));

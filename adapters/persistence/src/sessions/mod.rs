@@ -33,7 +33,7 @@ sql! {
 
     RECORD_USE_4 = || use_of(SIZES[0]);
     RECORD_USE_16 = || use_of(SIZES[1]);
-    RECORD_USE_64 = || use_of(SIZES[2]);
+    pub(crate) RECORD_USE_64 = || use_of(SIZES[2]);
 
     REPLACE_COOKIE = "UPDATE sessions SET cookie_digest = $2 WHERE id = $1";
 
