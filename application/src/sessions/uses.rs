@@ -45,24 +45,46 @@ impl SessionService {
         self.sessions.count(channel, self.ids.now().minus(idle)).await
     }
 
-    /// How many uses one unit of work writes down.
-    const WRITTEN_AT_ONCE: usize = 200;
+    /// How many uses one unit of work writes down: as many as one statement does, so that nobody waits long for a session.
+    const WRITTEN_AT_ONCE: usize = 64;
 
-    /// Writes down which sessions were used since the last time. To be called about once a second.
+    /// How many pieces may fail before the others are dropped unwritten, too: one may wait in vain for a session that
+    /// somebody holds on to, but where several do the database is in trouble.
+    const MOST_FAILED: usize = 3;
+
+    /// Writes down which sessions were used since the last time. To be called about once a second. Pieces stand or fall each by
+    /// itself; the first failure is told.
     ///
-    /// Where that fails the notes are dropped: a session that goes on being used is noted again.
+    /// The notes of a piece that fails are dropped: a session that goes on being used is noted again.
     pub async fn write_uses(&self) -> Result<(), StoreError> {
         let notes = self.uses.take();
-        // In one order, so that two replicas never wait for each other crosswise; and in pieces, so that nobody waits long.
         let mut notes: Vec<(SessionId, Timestamp)> = notes.into_iter().collect();
+        // In one order, so that two replicas seldom wait for each other crosswise.
         notes.sort_unstable();
+        let (mut failed, mut outcome) = (0, Ok(()));
         for piece in notes.chunks(Self::WRITTEN_AT_ONCE) {
-            let mut work = self.store.begin_shared().await?;
-            for (id, at) in piece {
-                work.sessions().record_use(*id, *at).await?;
+            let written = self.write_piece(piece).await;
+            failed += usize::from(written.is_err());
+            outcome = outcome.and(written);
+            if failed == Self::MOST_FAILED {
+                break;
             }
-            work.commit().await?;
         }
-        Ok(())
+        outcome
+    }
+
+    /// Writes down a piece. Where a plan of the database has another order two may wait for each other crosswise all the same;
+    /// whoever is sent away then comes once more.
+    async fn write_piece(&self, piece: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        match self.try_write(piece).await {
+            Err(StoreError::Conflict) => self.try_write(piece).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn try_write(&self, piece: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        let mut work = self.store.begin_shared().await?;
+        work.sessions().record_uses(piece).await?;
+        work.commit().await
     }
 }

@@ -43,6 +43,10 @@ pub trait SessionRepository: Send {
     /// Notes that a session was used.
     async fn record_use(&mut self, id: SessionId, now: Timestamp) -> Result<(), StoreError>;
 
+    /// The same of any number of different sessions, by few statements. Noting a use once more changes nothing, so whoever is
+    /// told [`StoreError::Conflict`], because somebody else waited for the same sessions crosswise, may do it all again.
+    async fn record_uses(&mut self, uses: &[(SessionId, Timestamp)]) -> Result<(), StoreError>;
+
     /// Gives a session another cookie; the old one stops working.
     async fn replace_cookie(&mut self, id: SessionId, digest: &TokenDigest) -> Result<(), StoreError>;
 

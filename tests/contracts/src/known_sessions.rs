@@ -70,13 +70,17 @@ async fn change(work: &mut dyn UnitOfWork, number: u8) {
         3 => drop(work.sessions().end(session_id(1)).await.unwrap()),
         4 => drop(work.sessions().end_all_of(user_id(1), Some(session_id(2))).await.unwrap()),
         5 => drop(work.sessions().sweep(Channel::Api, later, NOW, 1).await.unwrap()),
+        6 => {
+            let uses = [1, 2].map(|number| (session_id(number), later));
+            work.sessions().record_uses(&uses).await.unwrap();
+        }
         _ => drop(work.users().delete(user_id(1)).await.unwrap()),
     }
 }
 
 async fn whatever_this_store_changes_is_seen_by_the_very_next_find(database: &Database) {
     let store = store(database, LONG).await;
-    for number in 0..=6 {
+    for number in 0..=7 {
         logged_in(&store, &somebody(1, "ann"), 1).await;
         let before = find(&store).await.unwrap();
         let mut work = store.begin().await.unwrap();

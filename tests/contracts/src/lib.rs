@@ -84,6 +84,8 @@ mod user_lists;
 #[cfg(test)]
 mod users;
 #[cfg(test)]
+mod uses;
+#[cfg(test)]
 mod vault;
 
 pub use database::{Database, Engine, Failure, Raw};

@@ -12,7 +12,7 @@ mod tests;
 pub(crate) use line::Exchanges;
 
 use crate::store::{SqlStore, SqlWork};
-use application::store::{Exchange, StoreError, UnitOfWork};
+use application::store::{Exchange, SessionRepository, StoreError, UnitOfWork};
 use domain::ids::SessionId;
 use line::{Lane, Waiting};
 use std::collections::HashSet;

@@ -3,7 +3,7 @@
 mod directory;
 pub(crate) mod row;
 
-use crate::many::{Many, SIZES, with_rows};
+use crate::many::{MOST, Many, SIZES, with_rows};
 use crate::recent::Touch;
 use crate::sql::sql;
 use crate::statement::Beside;
@@ -67,24 +67,6 @@ fn use_of(rows: usize) -> String {
     with_rows(sql, rows, 2)
 }
 
-impl SqlWork {
-    /// Notes that different sessions were used, [`MOST`](crate::many::MOST) at most.
-    pub(crate) async fn record_uses(&mut self, uses: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
-        match uses {
-            [] => return Ok(()),
-            [(id, at)] => return self.record_use(*id, *at).await,
-            _ => {}
-        }
-        for (id, _) in uses {
-            self.touch(Touch::Session(*id));
-        }
-        let record = self.statement_for(&RECORD_USE_MANY, uses.iter(), |record, (id, at)| {
-            record.bind(id.as_uuid()).bind(at.as_micros())
-        });
-        record.execute().await.map(drop)
-    }
-}
-
 #[async_trait]
 impl SessionRepository for SqlWork {
     async fn find(&mut self, id: SessionId) -> Result<Option<LiveSession>, StoreError> {
@@ -121,6 +103,22 @@ impl SessionRepository for SqlWork {
     async fn record_use(&mut self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
         self.touch(Touch::Session(id));
         self.statement(&RECORD_USE).bind(id.as_uuid()).bind(now.as_micros()).execute().await.map(drop)
+    }
+
+    async fn record_uses(&mut self, uses: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
+        if let [(id, at)] = uses {
+            return self.record_use(*id, *at).await;
+        }
+        for uses in uses.chunks(MOST) {
+            for (id, _) in uses {
+                self.touch(Touch::Session(*id));
+            }
+            let record = self.statement_for(&RECORD_USE_MANY, uses.iter(), |record, (id, at)| {
+                record.bind(id.as_uuid()).bind(at.as_micros())
+            });
+            record.execute().await?;
+        }
+        Ok(())
     }
 
     async fn replace_cookie(&mut self, id: SessionId, digest: &TokenDigest) -> Result<(), StoreError> {

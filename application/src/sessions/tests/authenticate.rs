@@ -177,10 +177,10 @@ async fn the_last_use_is_noted_once_a_stride_and_written_down_later_with_nobody_
     due.clock.advance(Session::STRIDE);
     let mut work = due.work();
     work.sessions
-        .expect_record_use()
-        .with(eq(samples::session_id(1)), eq(samples::NOW.plus(Session::STRIDE)))
+        .expect_record_uses()
+        .withf(|uses| uses == [(samples::session_id(1), samples::NOW.plus(Session::STRIDE))])
         .times(1)
-        .return_once(|_, _| Ok(()));
+        .return_once(|_| Ok(()));
     let committed = work.committed();
     due.begins([work]);
     let (answer, house) = authenticate(due).await;

@@ -115,7 +115,7 @@ async fn the_last_use_is_noted_for_a_browser_too() {
     let mut stage = presented(1, Some(live(Role::User)));
     stage.clock.advance(Session::STRIDE);
     let mut work = stage.work();
-    work.sessions.expect_record_use().times(1).return_once(|_, _| Ok(()));
+    work.sessions.expect_record_uses().times(1).return_once(|_| Ok(()));
     let committed = work.committed();
     stage.begins([work]);
     let (answer, house) = authenticate(stage).await;

@@ -49,8 +49,8 @@ fn writes(stage: &Stage) -> (StagedWork, Arc<Mutex<Vec<SessionId>>>) {
     let mut work = stage.work();
     let written: Arc<Mutex<Vec<SessionId>>> = Arc::default();
     let seen = written.clone();
-    work.sessions.expect_record_use().returning(move |id, _| {
-        seen.lock().unwrap().push(id);
+    work.sessions.expect_record_uses().returning(move |uses| {
+        seen.lock().unwrap().extend(uses.iter().map(|(id, _)| *id));
         Ok(())
     });
     (work, written)
@@ -64,13 +64,65 @@ async fn uses_are_written_in_pieces_and_in_one_order() {
     let [(one, first), (two, second), (three, third)] = pieces;
     stage.begins([one, two, three]);
     let house = stage.open();
-    used(&house, (0..450).rev()).await;
+    used(&house, (0..150).rev()).await;
     used(&house, [7, 7]).await;
     house.sessions.write_uses().await.unwrap();
     assert!(committed.iter().all(Committed::happened));
     let pieces = [first, second, third].map(|written| written.lock().unwrap().clone());
-    assert_eq!(pieces.each_ref().map(Vec::len), [200, 200, 50]);
-    assert_eq!(pieces.concat(), (0..450).map(id).collect::<Vec<_>>());
+    assert_eq!(pieces.each_ref().map(Vec::len), [64, 64, 22]);
+    assert_eq!(pieces.concat(), (0..150).map(id).collect::<Vec<_>>());
+}
+
+/// A unit of work that somebody else waits for crosswise.
+fn meets_somebody(stage: &Stage) -> StagedWork {
+    let mut work = stage.work();
+    work.sessions.expect_record_uses().times(1).returning(|_| Err(StoreError::Conflict));
+    work
+}
+
+#[tokio::test]
+async fn whoever_met_somebody_crosswise_writes_the_same_once_more() {
+    let mut stage = busy();
+    let (again, written) = writes(&stage);
+    let (other, others) = writes(&stage);
+    let met = meets_somebody(&stage);
+    stage.begins([met, again, other]);
+    let house = stage.open();
+    used(&house, 0..100).await;
+    house.sessions.write_uses().await.unwrap();
+    assert_eq!(*written.lock().unwrap(), (0..64).map(id).collect::<Vec<_>>());
+    assert_eq!(*others.lock().unwrap(), (64..100).map(id).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_piece_that_fails_takes_nothing_from_the_others_and_is_told() {
+    let mut stage = busy();
+    let (mut failing, _) = writes(&stage);
+    failing.refuse_commit(gone());
+    let (one, first) = writes(&stage);
+    let (two, second) = writes(&stage);
+    let met = [meets_somebody(&stage), meets_somebody(&stage)];
+    stage.begins([failing, one].into_iter().chain(met).chain([two]));
+    let house = stage.open();
+    used(&house, 0..200).await;
+    assert!(matches!(house.sessions.write_uses().await, Err(StoreError::Unavailable(_))));
+    assert_eq!(*first.lock().unwrap(), (64..128).map(id).collect::<Vec<_>>());
+    assert_eq!(*second.lock().unwrap(), (192..200).map(id).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_database_that_fails_again_and_again_is_not_asked_for_every_piece() {
+    let mut stage = busy();
+    let failing = [(); 3].map(|()| {
+        let (mut work, _) = writes(&stage);
+        work.refuse_commit(gone());
+        work
+    });
+    stage.begins(failing);
+    let house = stage.open();
+    used(&house, 0..1_000).await;
+    assert!(matches!(house.sessions.write_uses().await, Err(StoreError::Unavailable(_))));
+    assert!(house.sessions.write_uses().await.is_ok(), "what was not written is dropped");
 }
 
 #[tokio::test]
