@@ -8,6 +8,7 @@
 pub mod access;
 pub mod actor;
 pub mod admin;
+mod again;
 pub mod audit;
 pub mod backup;
 pub mod clock;

@@ -1,5 +1,6 @@
 use super::{Grant, SessionService};
 use crate::actor::Actor;
+use crate::again::again;
 use crate::fault::{Describe, Fault, FaultKind};
 use crate::hashing::HashError;
 use crate::instruments;
@@ -98,13 +99,16 @@ pub(super) struct Proved {
 
 impl SessionService {
     /// Logs an application's user in. Without `asked` the tokens carry all that the role gives.
+    ///
+    /// Where the stored password is another one by the time the log-in is written down, because somebody else's log-in
+    /// has renewed it or because it was changed, what was entered is held against that one.
     pub async fn log_in(
         &self,
         actor: &Actor,
         form: LogIn,
         asked: Option<Scopes>,
     ) -> Result<Grant, LogInError> {
-        let answer = self.begin_api(actor, form, asked).await;
+        let answer = again(|| self.begin_api(actor, &form, asked)).await;
         instruments::log_in(Channel::Api, &answer);
         answer
     }
@@ -112,10 +116,10 @@ impl SessionService {
     async fn begin_api(
         &self,
         actor: &Actor,
-        form: LogIn,
+        form: &LogIn,
         asked: Option<Scopes>,
     ) -> Result<Grant, LogInError> {
-        let proved = self.prove(actor, &form, None).await?;
+        let proved = self.prove(actor, form, None).await?;
         let now = self.ids.now();
         let user = proved.account.user.clone().settled(now);
         let scopes = match asked {
@@ -126,7 +130,7 @@ impl SessionService {
             Some(asked) => asked,
             None => user.role.scopes(),
         };
-        let session = self.new_session(actor, &user, Channel::Api, form.device_name, scopes, now);
+        let session = self.new_session(actor, &user, Channel::Api, form.device_name.clone(), scopes, now);
         let first = self.opaque_tokens.refresh(session.id, Generation::FIRST, None);
         let family = Family::begun(session.id, first.digest, self.client(actor), scopes, now);
         let grant = self.grant(&session, user.standing(), &family, first.token)?;
@@ -208,7 +212,8 @@ impl SessionService {
         }
     }
 
-    /// Writes the log-in down, if the account is still what it was when its password was checked.
+    /// Writes the log-in down, if the account is still what it was when its password was checked; otherwise that is a
+    /// conflict.
     pub(super) async fn open(
         &self,
         actor: &Actor,
@@ -220,10 +225,12 @@ impl SessionService {
         let Proved { account, _proof, renewed } = proved;
         let id = account.user.id;
         let mut work = self.store.begin_shared().await?;
-        let current = work.users().find(id).await?.ok_or(LogInError::InvalidCredentials)?;
-        if current.password_hash != account.password_hash {
-            return Err(LogInError::InvalidCredentials);
-        }
+        let current = work.users().find(id).await?;
+        let Some(current) = current.filter(|current| current.password_hash == account.password_hash) else {
+            // Perhaps by somebody whose commit this one shares: it can be looked at once it is on disk.
+            work.commit().await?;
+            return Err(StoreError::Conflict.into());
+        };
         if current.user.settled(now).status() != Status::Active {
             self.refuse(actor, work, id, "account-suspended").await?;
             return Err(LogInError::Suspended);

@@ -1,5 +1,6 @@
 use super::{LogInError, SessionService};
 use crate::actor::Actor;
+use crate::again::again;
 use crate::instruments;
 use domain::access::Scope;
 use domain::sessions::{Channel, LogIn, Token};
@@ -24,7 +25,7 @@ impl SessionService {
         form: LogIn,
         device_mark: Option<&str>,
     ) -> Result<WebSession, LogInError> {
-        let answer = self.begin_web(actor, form, device_mark).await;
+        let answer = again(|| self.begin_web(actor, &form, device_mark)).await;
         instruments::log_in(Channel::Web, &answer);
         answer
     }
@@ -32,15 +33,16 @@ impl SessionService {
     async fn begin_web(
         &self,
         actor: &Actor,
-        form: LogIn,
+        form: &LogIn,
         device_mark: Option<&str>,
     ) -> Result<WebSession, LogInError> {
-        let proved = self.prove(actor, &form, device_mark).await?;
+        let proved = self.prove(actor, form, device_mark).await?;
         let now = self.ids.now();
         let user = proved.account.user.clone().settled(now);
         // In their own browser people may do whatever their role allows, also a role they get later.
         let scopes = Scope::ALL.into_iter().collect();
-        let mut session = self.new_session(actor, &user, Channel::Web, form.device_name, scopes, now);
+        let device_name = form.device_name.clone();
+        let mut session = self.new_session(actor, &user, Channel::Web, device_name, scopes, now);
         let cookie = self.opaque_tokens.cookie(session.id);
         session.cookie_digest = Some(cookie.digest);
         self.open(actor, proved, &session, None, now).await?;

@@ -43,6 +43,9 @@ pub enum StoreError {
 impl StoreError {
     /// How long a caller should wait for a database to come back.
     pub const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+    /// The stable name of a conflict.
+    pub(crate) const CONFLICT: &'static str = "conflict";
 }
 
 impl Describe for StoreError {
@@ -50,7 +53,7 @@ impl Describe for StoreError {
         match self {
             Self::Conflict => Fault::new(
                 FaultKind::Conflict,
-                "conflict",
+                Self::CONFLICT,
                 "Somebody else has just changed the same thing. Look at it again, then try again.",
             ),
             Self::Unavailable(_) => Fault::new(

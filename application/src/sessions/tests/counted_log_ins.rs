@@ -101,12 +101,15 @@ async fn one_with_a_wrong_password_or_a_name_that_nobody_has() {
 }
 
 #[tokio::test]
-async fn one_whose_password_was_changed_at_the_same_moment() {
+async fn one_whose_account_was_deleted_at_the_same_moment() {
     let mut stage = proved();
     signs(&mut stage);
     let mut work = stage.work();
     finds(&mut work, None);
-    stage.begins([work]);
+    names(&mut stage, "annlee", None);
+    checks(&mut stage, "name:annlee", None, None, DIFFERS);
+    let (failure, _) = failure_work(&stage, None, None);
+    stage.begins([work, failure]);
     assert_eq!(counted(stage, None).await, once("api", "failed"));
 }
 

@@ -9,7 +9,7 @@ use crate::testing::cast::{
     DIFFERS, MATCHES, OUTDATED, anns, assert_event, checks, failure_work, finds, gone, hashes, other_hash,
     stage, suspended, told,
 };
-use crate::testing::{House, Stage, samples};
+use crate::testing::{House, Stage, StagedWork, samples};
 use domain::access::Role;
 use domain::audit::{ActorRef, EventKind};
 use mockall::predicate::eq;
@@ -75,21 +75,75 @@ async fn a_suspension_that_has_ended_by_itself_keeps_nobody_out_though_nobody_wr
     assert!(log_in(stage).await.0.is_ok());
 }
 
+fn with_another_hash() -> Account {
+    Account { password_hash: Some(other_hash()), ..anns(Role::User) }
+}
+
+/// A unit of work that finds the account like this, and nothing to do.
+fn overtaken(stage: &Stage, now: Option<Account>) -> StagedWork {
+    let mut work = stage.work();
+    finds(&mut work, now);
+    work
+}
+
 #[tokio::test]
-async fn a_password_that_was_changed_or_an_account_that_was_deleted_meanwhile_opens_nothing() {
-    let changed = Account { password_hash: Some(other_hash()), ..anns(Role::User) };
-    for now in [Some(changed), None] {
-        let mut stage = proved(anns(Role::User));
-        signs(&mut stage);
-        let mut work = stage.work();
-        finds(&mut work, now);
-        let committed = work.committed();
-        stage.begins([work]);
-        let (answer, house) = log_in(stage).await;
-        assert_eq!(told(&answer.unwrap_err()), (FaultKind::Unauthenticated, "invalid-credentials"));
-        assert!(!committed.happened());
-        assert_eq!(house.journal.steps(), ["enter", "verify", "begin", "users", "leave"]);
-    }
+async fn a_password_that_was_changed_meanwhile_is_the_one_that_counts() {
+    let mut stage = proved(anns(Role::User));
+    signs(&mut stage);
+    let before = overtaken(&stage, Some(with_another_hash()));
+    names(&mut stage, "annlee", Some(with_another_hash()));
+    checks(&mut stage, &under(), Some(other_hash()), None, DIFFERS);
+    let (failure, events) = failure_work(&stage, Some(samples::user_id(1)), None);
+    stage.begins([before, failure]);
+    let (answer, house) = log_in(stage).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Unauthenticated, "invalid-credentials"));
+    assert_eq!(events.kinds(), [EventKind::LogInFailed]);
+    assert_eq!(house.journal.steps()[..6], ["enter", "verify", "begin", "users", "commit", "leave"]);
+}
+
+#[tokio::test]
+async fn an_account_that_was_deleted_meanwhile_opens_nothing() {
+    let mut stage = proved(anns(Role::User));
+    signs(&mut stage);
+    let before = overtaken(&stage, None);
+    names(&mut stage, "annlee", None);
+    checks(&mut stage, "name:annlee", None, None, DIFFERS);
+    let (failure, _) = failure_work(&stage, None, None);
+    stage.begins([before, failure]);
+    let (answer, _) = log_in(stage).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Unauthenticated, "invalid-credentials"));
+}
+
+#[tokio::test]
+async fn a_right_password_logs_in_though_another_log_in_has_renewed_its_hash_meanwhile() {
+    let mut stage = stage();
+    names(&mut stage, "annlee", Some(anns(Role::User)));
+    checks(&mut stage, &under(), Some(samples::hash()), None, OUTDATED);
+    hashes(&mut stage, samples::PASSWORD, other_hash());
+    signs(&mut stage);
+    let before = overtaken(&stage, Some(with_another_hash()));
+    names(&mut stage, "annlee", Some(with_another_hash()));
+    checks(&mut stage, &under(), Some(other_hash()), None, MATCHES);
+    signs(&mut stage);
+    let mut work = opens(&stage, with_another_hash());
+    let (events, committed) = (work.keep_events(), work.committed());
+    stage.begins([before, work]);
+    let (answer, house) = log_in(stage).await;
+    assert!(answer.is_ok() && committed.happened());
+    assert_eq!(events.kinds(), [EventKind::LoggedIn]);
+    assert!(!house.journal.steps().contains(&"failed"), "the password was right");
+}
+
+#[tokio::test]
+async fn what_was_seen_of_another_log_in_that_is_lost_is_not_told() {
+    let mut stage = proved(anns(Role::User));
+    signs(&mut stage);
+    let mut before = overtaken(&stage, Some(with_another_hash()));
+    before.refuse_commit(gone());
+    stage.begins([before]);
+    let (answer, _) = log_in(stage).await;
+    let kind = FaultKind::Unavailable { retry_after: StoreError::RETRY_AFTER };
+    assert_eq!(told(&answer.unwrap_err()), (kind, "unavailable"));
 }
 
 #[tokio::test]
