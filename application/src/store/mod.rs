@@ -116,7 +116,8 @@ pub trait Store: Send + Sync {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
 
     /// The same for one of many: those that come at the same time may be committed together. Such a one may see what
-    /// another has done that is not on disk yet, so what it saw may be told as true only after its own commit.
+    /// another has done that is not on disk yet, so what it saw may be told as true only after its own commit, also where
+    /// it has changed nothing: that fails where the other's does.
     async fn begin_shared(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
 
     /// A unit of work of its own, for what is done so often that it has to be done by as few words as possible: puts the

@@ -68,7 +68,14 @@ impl UserService {
         let user = User::new(self.ids.user(now), &form.newcomer, Role::User, now);
         let profile = Profile { user, personal: form.newcomer.personal_data() };
         let mut work = self.store.begin_shared().await?;
-        store_new(work.as_mut(), &profile, Some(&hash)).await?;
+        match store_new(work.as_mut(), &profile, Some(&hash)).await {
+            Err(taken @ (SignUpError::UsernameTaken | SignUpError::EmailTaken)) => {
+                // Perhaps by somebody whose commit this one shares: it is taken once that is on disk.
+                work.commit().await?;
+                return Err(taken);
+            }
+            stored => stored?,
+        }
         // Nobody is logged in yet, so the person appears as the subject; the actor is whoever sent the form.
         let event = actor.event(&self.ids, now, EventKind::UserSignedUp, Some(profile.user.id));
         work.audit().record(&event).await?;

@@ -164,8 +164,14 @@ async fn a_commit_that_fails_has_failed_for_all() {
         unit.commit(Box::new(|_| {})).await
     });
     let orphan = orphan.await;
+    let onlooker = desk.queued(Sharing::Shared, |mut unit| async move {
+        say(&mut unit, "INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING").await.unwrap();
+        unit.commit(Box::new(|_| {})).await
+    });
+    let onlooker = onlooker.await;
     assert!(put(first, 1).await.is_err());
     assert!(orphan.await.unwrap().is_err());
+    assert!(onlooker.await.unwrap().is_err(), "also for who has only seen what the others did");
     put(desk.begin().await, 2).await.unwrap();
     assert_eq!(desk.numbers().await, [2]);
 }

@@ -65,8 +65,23 @@ async fn a_taken_name_or_address_leaves_nothing_behind() {
         stage.begins([work]);
         let (answer, house) = sign_up(stage).await;
         assert_eq!(told(&answer.unwrap_err()), (FaultKind::Conflict, code));
-        assert!(!committed.happened());
-        assert_eq!(house.journal.steps(), ["hash", "begin", "users"]);
+        assert_eq!(house.journal.steps(), ["hash", "begin", "users", "commit"], "nothing but what it saw");
+        assert!(committed.happened());
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_another_one_has_whose_commit_fails_is_not_told_as_taken() {
+    for saved in [Saved::UsernameTaken, Saved::EmailTaken] {
+        let mut stage = stage();
+        hashes(&mut stage, samples::PASSWORD, samples::hash());
+        let mut work = stage.work();
+        inserts(&mut work, saved);
+        work.refuse_commit(gone());
+        stage.begins([work]);
+        let (answer, _) = sign_up(stage).await;
+        let kind = FaultKind::Unavailable { retry_after: StoreError::RETRY_AFTER };
+        assert_eq!(told(&answer.unwrap_err()), (kind, "unavailable"));
     }
 }
 
