@@ -8,6 +8,9 @@ const TRIES: u32 = 3;
 
 /// Does something, and does it from its beginning once more where a [conflict](StoreError::Conflict) kept it from being
 /// done. A conflict has undone everything, so nothing is done twice; whoever tries again looks at what has come of it.
+///
+/// Whoever ends all sessions of somebody takes many rows at once, as does who exchanges many tokens. Two who want the same
+/// ones crosswise would wait for each other for ever, so PostgreSQL sends one of them away (section 13.3.4): with a conflict.
 pub(crate) async fn again<T, E: Describe, F: Future<Output = Result<T, E>>>(
     mut attempt: impl FnMut() -> F,
 ) -> Result<T, E> {

@@ -1,5 +1,6 @@
 use super::SessionService;
 use crate::actor::{Actor, Refusal};
+use crate::again::again;
 use crate::fault::{Describe, Fault};
 use crate::store::{StoreError, UnitOfWork};
 use domain::Timestamp;
@@ -45,7 +46,7 @@ impl SessionService {
     /// Ends all of the actor's sessions but the one in use. Says how many.
     pub async fn end_others(&self, actor: &Actor) -> Result<u64, EndError> {
         let member = actor.member_with(Scope::ProfileWrite)?;
-        self.end_all(actor, member.user_id, Some(member.session_id)).await
+        again(|| self.end_all(actor, member.user_id, Some(member.session_id))).await
     }
 
     /// Ends one session of a user.
@@ -57,7 +58,7 @@ impl SessionService {
     /// Ends every session of a user. Says how many.
     pub async fn end_all_of(&self, actor: &Actor, user: UserId) -> Result<u64, EndError> {
         self.reach(actor, user).await?;
-        self.end_all(actor, user, None).await
+        again(|| self.end_all(actor, user, None)).await
     }
 
     /// Asks whether the actor may see and end that user's sessions. Answers with the user's role.

@@ -1,6 +1,7 @@
 use super::UserService;
 use super::password_check::{Attempt, CheckError, CountedUnder};
 use crate::actor::{Actor, Refusal};
+use crate::again::again;
 use crate::fault::{Describe, Fault};
 use crate::hashing::HashError;
 use crate::store::StoreError;
@@ -84,11 +85,20 @@ impl Describe for ChangePasswordError {
 impl UserService {
     /// Changes the actor's password and ends every other session of theirs.
     ///
-    /// Costs two hashes; what can be refused without them is refused first.
+    /// Costs two hashes; what can be refused without them is refused first. Where another password is stored meanwhile, the
+    /// current one is held against that.
     pub async fn change_password(
         &self,
         actor: &Actor,
         form: PasswordChange,
+    ) -> Result<(), ChangePasswordError> {
+        again(|| self.change_password_once(actor, &form)).await
+    }
+
+    async fn change_password_once(
+        &self,
+        actor: &Actor,
+        form: &PasswordChange,
     ) -> Result<(), ChangePasswordError> {
         let member = actor.member_with(Scope::ProfileWrite)?;
         let account = self.directory.account_of(member.user_id).await?.ok_or(Refusal::NotLoggedIn)?;
@@ -96,7 +106,7 @@ impl UserService {
         let same = form.new.expose() == form.current.expose();
         let new = self
             .policy
-            .accept(form.new, Some(&profile.user.username), Some(&profile.personal.email))
+            .accept(form.new.clone(), Some(&profile.user.username), Some(&profile.personal.email))
             .map_err(ChangePasswordError::Invalid)?;
         let attempt = Attempt {
             account: Some(&account),

@@ -2,6 +2,7 @@ use super::UserService;
 use super::password_check::{Attempt, CheckError, CountedUnder};
 use super::set_role::last_administrator;
 use crate::actor::{Actor, Refusal};
+use crate::again::again;
 use crate::fault::{Describe, Fault};
 use crate::store::StoreError;
 use crate::vault::Receipt;
@@ -43,6 +44,10 @@ impl UserService {
     /// Deletes the actor's own account, with everything that is theirs. It can't be undone, so it asks for the
     /// password; the user name is free again at once.
     pub async fn close(&self, actor: &Actor, password: &Password) -> Result<Receipt, CloseError> {
+        again(|| self.close_once(actor, password)).await
+    }
+
+    async fn close_once(&self, actor: &Actor, password: &Password) -> Result<Receipt, CloseError> {
         let member = actor.member_with(Scope::ProfileWrite)?;
         let id = member.user_id;
         let account = self.directory.account_of(id).await?.ok_or(Refusal::NotLoggedIn)?;

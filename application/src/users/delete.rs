@@ -1,6 +1,7 @@
 use super::UserService;
 use super::manage::{Held, ManageError};
 use crate::actor::{Actor, Refusal};
+use crate::again::again;
 use crate::store::{Erasure, StoreError, UnitOfWork};
 use crate::vault::{Receipt, erase, receipt};
 use domain::Timestamp;
@@ -11,6 +12,10 @@ impl UserService {
     /// Deletes somebody else's account, with everything that is theirs. One's own account is [closed](Self::close), with
     /// one's password.
     pub async fn delete(&self, actor: &Actor, id: UserId) -> Result<Receipt, ManageError> {
+        again(|| self.delete_once(actor, id)).await
+    }
+
+    async fn delete_once(&self, actor: &Actor, id: UserId) -> Result<Receipt, ManageError> {
         actor.require(Scope::UserDelete)?;
         if actor.is(id) {
             return Err(Refusal::PasswordNeeded.into());

@@ -1,6 +1,7 @@
 use super::UserService;
 use super::manage::{Held, ManageError};
 use crate::actor::{Actor, Refusal};
+use crate::again::again;
 use crate::fault::{Describe, Fault};
 use crate::hashing::HashError;
 use crate::store::{PasswordLink, StoreError, UnitOfWork};
@@ -104,11 +105,20 @@ impl UserService {
         secret: &str,
         password: Password,
     ) -> Result<(), SetPasswordError> {
+        again(|| self.set_password_once(actor, secret, &password)).await
+    }
+
+    async fn set_password_once(
+        &self,
+        actor: &Actor,
+        secret: &str,
+        password: &Password,
+    ) -> Result<(), SetPasswordError> {
         let link = self.open_link(secret).await?.ok_or(SetPasswordError::Closed)?;
         let id = link.user_id;
         let profile = self.directory.profile(id).await?.ok_or(SetPasswordError::Closed)?;
-        let accepted =
-            self.policy.accept(password, Some(&profile.user.username), Some(&profile.personal.email));
+        let (username, email) = (&profile.user.username, &profile.personal.email);
+        let accepted = self.policy.accept(password.clone(), Some(username), Some(email));
         let hash = self.hasher.hash(accepted.map_err(SetPasswordError::Invalid)?.password()).await?;
         let now = self.ids.now();
         let mut work = self.store.begin().await?;

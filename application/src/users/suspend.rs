@@ -1,6 +1,7 @@
 use super::UserService;
 use super::manage::{Held, ManageError, UserRecord};
 use crate::actor::Actor;
+use crate::again::again;
 use domain::Timestamp;
 use domain::access::{Role, Scope};
 use domain::audit::EventKind;
@@ -28,6 +29,15 @@ impl UserService {
         id: UserId,
         order: SuspensionOrder,
     ) -> Result<UserRecord, ManageError> {
+        again(|| self.suspend_once(actor, id, &order)).await
+    }
+
+    async fn suspend_once(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        order: &SuspensionOrder,
+    ) -> Result<UserRecord, ManageError> {
         actor.require(Scope::UserWrite)?;
         let _proof = self.confirm(actor, id, order.password.as_ref()).await?;
         let now = self.ids.now();
@@ -39,7 +49,7 @@ impl UserService {
             self.spare(work.as_mut(), id).await?;
         }
         let reason = order.reason.as_str().to_owned();
-        let suspended = before.suspended(order.reason, order.until, now);
+        let suspended = before.suspended(order.reason.clone(), order.until, now);
         let user = suspended.map_err(ManageError::in_field("until"))?;
         let ended = work.sessions().end_all_of(id, None).await?;
         self.store(work.as_mut(), &user).await?;

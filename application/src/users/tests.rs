@@ -74,6 +74,12 @@ fn erases(work: &mut StagedWork) {
     work.erasures.expect_record().with(eq(erasure)).times(1).return_once(|_| Ok(()));
 }
 
+/// It can't erase Ann, because somebody else is at something of hers.
+fn meets_a_conflict(work: &mut StagedWork) {
+    work.personal_data.expect_remove().times(1).return_once(|_| Ok(()));
+    work.users.expect_delete().times(1).return_once(|_| Err(StoreError::Conflict));
+}
+
 /// What is left of somebody is removed once that is committed, or can't be; and what is handed out is signed.
 fn tidies(stage: &mut Stage, outcome: Result<u64, StoreError>) {
     let journal = stage.journal.clone();

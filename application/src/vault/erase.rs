@@ -1,6 +1,7 @@
 use super::VaultService;
 use crate::Ids;
 use crate::actor::Actor;
+use crate::again::again;
 use crate::audit::moment;
 use crate::document::Document;
 use crate::ledger::{Book, LedgerError};
@@ -105,16 +106,21 @@ impl VaultService {
     async fn erase_again(&self, people: &[UserId]) -> Result<Vec<Erasure>, StoreError> {
         let mut erased = Vec::with_capacity(people.len());
         for user_id in people {
-            let erasure = Erasure { user_id: *user_id, at: self.ids.now() };
-            let mut work = self.store.begin().await?;
-            work.instance().lock_administrators().await?;
-            let note = Some(("reason", "replayed".to_owned()));
-            if erase(&Actor::system(), work.as_mut(), &self.ids, erasure, note).await? {
-                work.commit().await?;
-                erased.push(erasure);
-            }
+            erased.extend(again(|| self.erase_one_again(*user_id)).await?);
         }
         Ok(erased)
+    }
+
+    async fn erase_one_again(&self, user_id: UserId) -> Result<Option<Erasure>, StoreError> {
+        let erasure = Erasure { user_id, at: self.ids.now() };
+        let mut work = self.store.begin().await?;
+        work.instance().lock_administrators().await?;
+        let note = Some(("reason", "replayed".to_owned()));
+        if !erase(&Actor::system(), work.as_mut(), &self.ids, erasure, note).await? {
+            return Ok(None);
+        }
+        work.commit().await?;
+        Ok(Some(erasure))
     }
 
     fn has_signed(&self, line: &str) -> bool {

@@ -136,10 +136,16 @@ impl Database {
         settings
     }
 
+    /// Its keys.
+    #[must_use]
+    pub fn keyring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.keyring)
+    }
+
     /// What its keys are kept with; nothing opens before there is a [store](Self::store).
     #[must_use]
     pub fn sealing(&self) -> Arc<dyn Sealing> {
-        Arc::clone(&self.keyring) as Arc<dyn Sealing>
+        self.keyring()
     }
 
     /// Opens a store on it with these settings, and leaves the tables as they are.

@@ -14,6 +14,8 @@ mod chain;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod crosswise;
+#[cfg(test)]
 mod erasures;
 #[cfg(test)]
 mod exchanges;
@@ -57,6 +59,8 @@ mod schema;
 mod seals;
 #[cfg(test)]
 mod servers;
+#[cfg(test)]
+mod services;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

@@ -31,7 +31,7 @@ fn instance(number: u8) -> Instance {
 }
 
 /// A store whose installation is that one and has taken its vault into use.
-async fn established(database: &Database, number: u8) -> SqlStore {
+pub(crate) async fn established(database: &Database, number: u8) -> SqlStore {
     let store = database.store().await.unwrap();
     let mut work = store.begin().await.unwrap();
     work.instance().establish(&instance(number)).await.unwrap();

@@ -2,7 +2,7 @@ use super::{boss, reaches};
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
 use crate::sessions::EndError;
-use crate::store::LiveSession;
+use crate::store::{LiveSession, StoreError};
 use crate::testing::cast::{acts, acts_as, admin_without, ann_with, anns, assert_event, gone, stage, told};
 use crate::testing::{Events, Stage, StagedWork, samples};
 use domain::access::{Reason, Role, Scope};
@@ -96,6 +96,33 @@ async fn ending_all_others_spares_the_one_in_use_and_is_told_once() {
     let user = samples::user_id(1);
     let detail = [("sessions_ended", "2")];
     assert_event(event, EventKind::SessionsEnded, ActorRef::User(user), Some(user), &detail);
+}
+
+#[tokio::test]
+async fn ending_all_of_them_is_tried_again_where_somebody_else_was_at_one_of_them() {
+    for others in [true, false] {
+        let except = others.then(|| samples::session_id(1));
+        let mut stage = stage();
+        let mut met = stage.work();
+        met.sessions.expect_end_all_of().times(1).return_once(|_, _| Err(StoreError::Conflict));
+        let mut work = ends_all(&stage, except, 2);
+        if !others {
+            reaches(&mut stage, Some(anns(Role::User)));
+            acts(&mut met, &boss());
+            acts(&mut work, &boss());
+        }
+        let (events, committed) = (work.keep_events(), work.committed());
+        stage.begins([met, work]);
+        let sessions = stage.open().sessions;
+        let ended = if others {
+            sessions.end_others(&ann()).await
+        } else {
+            sessions.end_all_of(&boss(), samples::user_id(1)).await
+        };
+        assert_eq!(ended.unwrap(), 2);
+        assert!(committed.happened());
+        assert_eq!(events.kinds(), [EventKind::SessionsEnded]);
+    }
 }
 
 #[tokio::test]

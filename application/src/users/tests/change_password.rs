@@ -142,22 +142,58 @@ async fn the_password_in_use_is_no_new_password_and_only_its_owner_learns_that()
     assert_eq!(told(&answer.unwrap_err()), (FaultKind::Forbidden, "wrong-password"));
 }
 
+fn with_another_hash() -> Account {
+    Account { password_hash: Some(PasswordHash::new("$elsewhere".to_owned())), ..anns(Role::User) }
+}
+
+/// Ann's current password is right, but when it comes to it her account is like this; then it is looked at again.
+fn overtaken(now: Option<Account>) -> (Stage, StagedWork) {
+    let mut stage = proved();
+    hashes(&mut stage, samples::OTHER_PASSWORD, other_hash());
+    let mut work = stage.work();
+    finds(&mut work, now.clone());
+    stage.users.expect_account_of().times(1).return_once(|_| Ok(now));
+    (stage, work)
+}
+
 #[tokio::test]
-async fn a_password_that_was_changed_or_an_account_that_was_deleted_meanwhile_is_a_conflict() {
-    let renewed =
-        Account { password_hash: Some(PasswordHash::new("$elsewhere".to_owned())), ..anns(Role::User) };
-    for now in [Some(renewed), None] {
-        let mut stage = proved();
-        hashes(&mut stage, samples::OTHER_PASSWORD, other_hash());
-        let mut work = stage.work();
-        finds(&mut work, now);
-        let committed = work.committed();
-        stage.begins([work]);
-        let (answer, house) = changed(stage, samples::OTHER_PASSWORD).await;
-        assert_eq!(told(&answer.unwrap_err()), (FaultKind::Conflict, "conflict"));
-        assert!(!committed.happened());
-        assert!(!house.journal.steps().contains(&"failed"));
-    }
+async fn a_password_that_was_changed_meanwhile_is_the_one_that_counts() {
+    let (mut stage, before) = overtaken(Some(with_another_hash()));
+    stage.users.expect_profile().times(1).return_once(|_| Ok(Some(ann(Role::User))));
+    checks(&mut stage, &under(), with_another_hash().password_hash, None, DIFFERS);
+    let (failure, events) = failure_work(&stage, Some(samples::user_id(1)), None);
+    stage.begins([before, failure]);
+    let (answer, _) = changed(stage, samples::OTHER_PASSWORD).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Forbidden, "wrong-password"));
+    assert_eq!(events.kinds(), [EventKind::PasswordCheckFailed]);
+}
+
+#[tokio::test]
+async fn a_password_is_changed_though_a_log_in_has_renewed_its_hash_meanwhile() {
+    let (mut stage, before) = overtaken(Some(with_another_hash()));
+    stage.users.expect_profile().times(1).return_once(|_| Ok(Some(ann(Role::User))));
+    checks(&mut stage, &under(), with_another_hash().password_hash, None, MATCHES);
+    hashes(&mut stage, samples::OTHER_PASSWORD, other_hash());
+    let mut work = stage.work();
+    finds(&mut work, Some(with_another_hash()));
+    stores(&mut work);
+    drops_link(&mut work);
+    let (events, committed) = (work.keep_events(), work.committed());
+    stage.begins([before, work]);
+    let (answer, house) = changed(stage, samples::OTHER_PASSWORD).await;
+    assert!(answer.is_ok() && committed.happened());
+    assert_eq!(events.kinds(), [EventKind::PasswordChanged]);
+    assert!(!house.journal.steps().contains(&"failed"));
+}
+
+#[tokio::test]
+async fn whoever_was_deleted_meanwhile_is_not_logged_in_any_more() {
+    let (mut stage, before) = overtaken(None);
+    let committed = before.committed();
+    stage.begins([before]);
+    let (answer, _) = changed(stage, samples::OTHER_PASSWORD).await;
+    assert_eq!(told(&answer.unwrap_err()), (FaultKind::Unauthenticated, "unauthenticated"));
+    assert!(!committed.happened());
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use super::{acknowledged, acknowledgement, erases, tidies};
+use super::{acknowledged, acknowledgement, asks_ann_again, erases, meets_a_conflict, tidies};
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
 use crate::testing::cast::{
@@ -69,6 +69,22 @@ async fn closing_removes_the_person_and_the_account_and_keeps_only_the_event() {
     let [event] = &events.all()[..] else { panic!("one event") };
     let id = samples::user_id(1);
     assert_event(event, EventKind::UserDeleted, ActorRef::User(id), Some(id), &[]);
+}
+
+#[tokio::test]
+async fn closing_is_tried_again_where_somebody_else_was_at_something_of_the_account() {
+    let mut stage = proved(Role::User, None);
+    asks_ann_again(&mut stage, MATCHES);
+    tidies(&mut stage, Ok(1));
+    let mut met = work_with(&stage, Role::User);
+    meets_a_conflict(&mut met);
+    let mut work = work_with(&stage, Role::User);
+    erases(&mut work);
+    let (events, committed) = (work.keep_events(), work.committed());
+    stage.begins([met, work]);
+    assert!(close(stage).await.0.is_ok());
+    assert!(committed.happened());
+    assert_eq!(events.kinds(), [EventKind::UserDeleted]);
 }
 
 #[tokio::test]

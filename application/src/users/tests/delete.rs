@@ -1,5 +1,6 @@
 use super::{
-    acknowledged, acknowledgement, boss, boss_until, erases, holds, raised, spares, takes_turn, tidies,
+    acknowledged, acknowledgement, boss, boss_until, erases, holds, meets_a_conflict, raised, spares,
+    takes_turn, tidies,
 };
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
@@ -51,6 +52,21 @@ async fn an_account_goes_with_the_person_behind_it_and_only_the_event_stays() {
     let [event] = &events.all()[..] else { panic!("one event") };
     let (boss, ann) = (samples::user_id(2), samples::user_id(1));
     assert_event(event, EventKind::UserDeleted, ActorRef::User(boss), Some(ann), &[]);
+}
+
+#[tokio::test]
+async fn a_deletion_is_tried_again_where_somebody_else_was_at_something_of_the_account() {
+    let mut stage = stage();
+    tidies(&mut stage, Ok(1));
+    let mut met = deleting(&stage, anns(Role::User));
+    meets_a_conflict(&mut met);
+    let mut work = deleting(&stage, anns(Role::User));
+    erases(&mut work);
+    let (events, committed) = (work.keep_events(), work.committed());
+    stage.begins([met, work]);
+    assert!(delete(stage, &boss()).await.0.is_ok());
+    assert!(committed.happened());
+    assert_eq!(events.kinds(), [EventKind::UserDeleted]);
 }
 
 #[tokio::test]

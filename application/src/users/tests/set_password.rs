@@ -17,6 +17,11 @@ use std::time::Duration;
 /// The secret carries our seal and says that it sets Ann's password; this is the link that is stored.
 fn presented(stored: Option<PasswordLink>) -> Stage {
     let mut stage = stage();
+    presents(&mut stage, stored);
+    stage
+}
+
+fn presents(stage: &mut Stage, stored: Option<PasswordLink>) {
     let link = PresentedPasswordLink { user_id: samples::user_id(1), digest: samples::digest(6) };
     stage
         .opaque_tokens
@@ -30,7 +35,6 @@ fn presented(stored: Option<PasswordLink>) -> Stage {
         .with(eq(samples::user_id(1)))
         .times(1)
         .return_once(move |_| Ok(stored));
-    stage
 }
 
 fn link(digest: u8, expires_at: Timestamp) -> PasswordLink {
@@ -43,14 +47,20 @@ fn later() -> Timestamp {
 
 /// The link works, and Ann is whose password it sets.
 fn working() -> Stage {
-    let mut stage = presented(Some(link(6, later())));
+    let mut stage = stage();
+    works_again(&mut stage);
+    stage
+}
+
+/// The same, once more.
+fn works_again(stage: &mut Stage) {
+    presents(stage, Some(link(6, later())));
     stage
         .users
         .expect_profile()
         .with(eq(samples::user_id(1)))
         .times(1)
         .return_once(|_| Ok(Some(ann(Role::User))));
-    stage
 }
 
 /// A unit of work in which the link is there, or has just done its work for somebody else.
@@ -93,6 +103,24 @@ async fn a_link_sets_the_password_ends_every_session_and_forgets_failed_attempts
     let [event] = &events.all()[..] else { panic!("one event") };
     let detail = [("sessions_ended", "2")];
     assert_event(event, EventKind::PasswordSet, ActorRef::Visitor, Some(samples::user_id(1)), &detail);
+}
+
+#[tokio::test]
+async fn a_password_is_set_at_the_next_try_where_somebody_else_was_at_one_of_the_sessions() {
+    let mut stage = working();
+    let mut met = stage.work();
+    finds(&mut met, Some(anns(Role::User)));
+    met.attempts.expect_clear_of().times(1).return_once(|_| Ok(true));
+    met.sessions.expect_end_all_of().times(1).return_once(|_, _| Err(StoreError::Conflict));
+    works_again(&mut stage);
+    stage.hasher.expect_hash().times(2).returning(|_| Ok(other_hash()));
+    let mut work = takes(&stage, true);
+    work.users.expect_set_password().times(1).return_once(|_, _, _| Ok(()));
+    let (events, committed) = (work.keep_events(), work.committed());
+    stage.begins([met, work]);
+    assert!(set(stage, samples::OTHER_PASSWORD).await.0.is_ok());
+    assert!(committed.happened());
+    assert_eq!(events.kinds(), [EventKind::PasswordSet]);
 }
 
 #[tokio::test]

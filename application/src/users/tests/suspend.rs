@@ -1,7 +1,7 @@
 use super::{asks_ann_again, boss, boss_until, holds, raised, spares, takes_turn, updates};
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
-use crate::store::Account;
+use crate::store::{Account, StoreError};
 use crate::testing::cast::{
     DIFFERS, MATCHES, acts, admin_without, anns, assert_event, assert_private_event, detail, failure_work,
     finds, password, reason, stage, suspended, told,
@@ -70,6 +70,20 @@ async fn a_suspension_ends_every_session_and_is_told_with_its_reason() {
     let (boss, ann) = (ActorRef::User(samples::user_id(2)), Some(samples::user_id(1)));
     let (detail, private) = ([("sessions_ended", "3")], [("reason", "Sends spam.")]);
     assert_private_event(event, EventKind::UserSuspended, boss, ann, &detail, &private);
+}
+
+#[tokio::test]
+async fn a_suspension_is_tried_again_where_somebody_else_was_at_one_of_the_sessions() {
+    let mut stage = stage();
+    let mut met = finding(&stage, &boss(), anns(Role::User));
+    met.sessions.expect_end_all_of().times(1).return_once(|_, _| Err(StoreError::Conflict));
+    let mut work = closing(&stage, anns(Role::User));
+    updates(&mut work, |user| user.suspension.is_some());
+    let (events, committed) = (work.keep_events(), work.committed());
+    stage.begins([met, work]);
+    assert!(suspend(stage, order()).await.0.is_ok());
+    assert!(committed.happened());
+    assert_eq!(events.kinds(), [EventKind::UserSuspended]);
 }
 
 #[tokio::test]
