@@ -1,7 +1,7 @@
 //! The main database and the vault: which belong together, and what is refused, and left as it is.
 
 use crate::health::ready;
-use crate::people::{NOW, digest, settled, somebody, user_id};
+use crate::people::{NOW, digest, settle, settled, somebody, user_id};
 use crate::{Database, Engine, Raw, on_both_engines};
 use application::store::{Instance, Store, StoreError, UserDirectory, VaultError, VaultKeeper};
 use domain::ids::InstanceId;
@@ -19,6 +19,7 @@ on_both_engines! {
     a_vault_of_a_newer_version_is_refused,
     readiness_looks_at_the_vault_too,
     whoever_can_not_reach_the_vault_is_told_so_and_no_more,
+    a_vault_that_stalls_holds_up_nobody_for_as_long_as_is_waited_for_a_lock,
 }
 
 fn instance(number: u8) -> Instance {
@@ -247,4 +248,17 @@ async fn whoever_can_not_reach_the_vault_is_told_so_and_no_more(database: &Datab
     store.tidy().await.unwrap();
     let mut vault = database.raw_vault().await.unwrap();
     assert_eq!(vault.number("SELECT count(*) FROM people").await.unwrap(), 1);
+}
+
+/// On PostgreSQL a unit of work begins in the vault, and the first of its answers does not come.
+async fn a_vault_that_stalls_holds_up_nobody_for_as_long_as_is_waited_for_a_lock(database: &Database) {
+    let store = database.store().await.unwrap();
+    let mut vault = locked(database).await;
+    let mut work = store.begin_shared().await.unwrap();
+    settle(work.as_mut(), &somebody(1, "ann")).await;
+    let committed = work.commit().await;
+    let Err(StoreError::Unavailable(why)) = committed else { panic!("{committed:?}") };
+    assert!(why.contains("does not answer in time"), "{why}");
+    assert!(store.account_of(user_id(1)).await.unwrap().is_none());
+    vault.run("ROLLBACK").await.unwrap();
 }

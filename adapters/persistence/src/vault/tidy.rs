@@ -103,16 +103,18 @@ impl SqlStore {
         let versions = pointers(&mut main, &settled.people).await?;
         settled.present = versions.keys().copied().collect();
         let mut vault = self.vault.promptly(self.vault.begin()).await?;
-        PresenceRow { present: settled.is_held } = vault.statement(&HELD).one().await?;
+        PresenceRow { present: settled.is_held } = self.vault.promptly(vault.statement(&HELD).one()).await?;
         if settled.is_held {
             return Ok(settled);
         }
         for owner in &settled.people {
             let version = versions.get(owner).copied().flatten().unwrap_or(Uuid::nil());
-            vault.statement(&REMOVE_OTHERS).bind(owner.as_uuid()).bind(version).execute().await?;
-            vault.statement(&REMOVE_NOTES).bind(owner.as_uuid()).execute().await?;
+            let remove = vault.statement(&REMOVE_OTHERS).bind(owner.as_uuid()).bind(version);
+            self.vault.promptly(remove.execute()).await?;
+            let remove = vault.statement(&REMOVE_NOTES).bind(owner.as_uuid());
+            self.vault.promptly(remove.execute()).await?;
         }
-        vault.commit().await?;
+        self.vault.promptly(vault.commit()).await?;
         main.commit().await?;
         Ok(settled)
     }

@@ -85,6 +85,7 @@ impl SqlWork {
         for (owner, change) in &changes {
             self.point(*owner, change).await?;
         }
+        // Each answer of the vault is waited for a moment only: others wait for this unit of work, and some for its commit.
         let mut work = self.vault.promptly(self.vault.begin()).await?;
         for (owner, change) in &changes {
             let owner = owner.as_uuid();
@@ -93,15 +94,16 @@ impl SqlWork {
                     let insert = work.statement(&INSERT).bind(owner).bind(staged.version);
                     let insert =
                         staged.cells.iter().fold(insert, |insert, cell| insert.bind(cell.as_slice()));
-                    insert.execute().await?;
+                    self.vault.promptly(insert.execute()).await?;
                     staged.version
                 }
                 // No version has the nil number (RFC 9562, section 5.9).
                 Change::Forget => Uuid::nil(),
             };
-            work.statement(&NOTE).bind(owner).bind(version).execute().await?;
+            let note = work.statement(&NOTE).bind(owner).bind(version);
+            self.vault.promptly(note.execute()).await?;
         }
-        work.commit().await
+        self.vault.promptly(work.commit()).await
     }
 
     async fn point(&mut self, owner: UserId, change: &Change) -> Result<(), StoreError> {
