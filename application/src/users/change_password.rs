@@ -101,7 +101,7 @@ impl UserService {
         form: &PasswordChange,
     ) -> Result<(), ChangePasswordError> {
         let member = actor.member_with(Scope::ProfileWrite)?;
-        let account = self.directory.account_of(member.user_id).await?.ok_or(Refusal::NotLoggedIn)?;
+        let account = self.own_account::<ChangePasswordError>(member.user_id).await?;
         let profile = self.directory.profile(member.user_id).await?.ok_or(Refusal::NotLoggedIn)?;
         let same = form.new.expose() == form.current.expose();
         let new = self

@@ -50,7 +50,7 @@ impl UserService {
     async fn close_once(&self, actor: &Actor, password: &Password) -> Result<Receipt, CloseError> {
         let member = actor.member_with(Scope::ProfileWrite)?;
         let id = member.user_id;
-        let account = self.directory.account_of(id).await?.ok_or(Refusal::NotLoggedIn)?;
+        let account = self.own_account::<CloseError>(id).await?;
         let attempt = Attempt {
             account: Some(&account),
             counted_under: CountedUnder::Member(id),

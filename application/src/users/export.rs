@@ -92,7 +92,7 @@ impl UserService {
         password: &Password,
     ) -> Result<IssuedExportTicket, ExportError> {
         let member = actor.member_with(Scope::ProfileRead)?;
-        let account = self.directory.account_of(member.user_id).await?.ok_or(Refusal::NotLoggedIn)?;
+        let account = self.own_account::<ExportError>(member.user_id).await?;
         let attempt = Attempt {
             account: Some(&account),
             counted_under: CountedUnder::Member(member.user_id),

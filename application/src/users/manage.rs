@@ -4,7 +4,7 @@ use super::set_role::last_administrator;
 use super::{SignUpError, UserService};
 use crate::actor::{Actor, Refusal};
 use crate::fault::{Describe, Fault};
-use crate::store::{Saved, StoreError, UnitOfWork};
+use crate::store::{Account, Saved, StoreError, UnitOfWork};
 use domain::Timestamp;
 use domain::access::{Scope, decision};
 use domain::audit::EventKind;
@@ -121,6 +121,17 @@ impl UserService {
         Ok(Held { actor, user, personal })
     }
 
+    /// The account of somebody who is about to prove once more who they are. Where no password can be compared at this moment
+    /// that is said, and nothing is read.
+    pub(super) async fn own_account<E: From<Refusal> + From<CheckError>>(
+        &self,
+        id: UserId,
+    ) -> Result<Account, E> {
+        self.check.room()?;
+        let account = self.directory.account_of(id).await.map_err(CheckError::from)?;
+        Ok(account.ok_or(Refusal::NotLoggedIn)?)
+    }
+
     /// Asks for the password again where somebody is about to hurt themselves. To be held until the work is committed.
     pub(super) async fn confirm(
         &self,
@@ -132,7 +143,7 @@ impl UserService {
             return Ok(None);
         }
         let password = password.ok_or(Refusal::PasswordNeeded)?;
-        let account = self.directory.account_of(id).await?.ok_or(Refusal::NotLoggedIn)?;
+        let account = self.own_account::<ManageError>(id).await?;
         let attempt = Attempt {
             account: Some(&account),
             counted_under: CountedUnder::Member(id),

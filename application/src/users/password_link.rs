@@ -114,6 +114,7 @@ impl UserService {
         secret: &str,
         password: &Password,
     ) -> Result<(), SetPasswordError> {
+        self.hasher.room()?;
         let link = self.open_link(secret).await?.ok_or(SetPasswordError::Closed)?;
         let id = link.user_id;
         let profile = self.directory.profile(id).await?.ok_or(SetPasswordError::Closed)?;

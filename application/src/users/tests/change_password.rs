@@ -206,6 +206,15 @@ async fn a_full_hashing_queue_leaves_the_password_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_full_hashing_queue_is_said_before_anything_is_read() {
+    let mut stage = stage();
+    stage.hasher_is_full = true;
+    let (answer, house) = changed(stage, samples::OTHER_PASSWORD).await;
+    assert_eq!(answer.unwrap_err().fault().code, "busy");
+    assert!(house.journal.steps().is_empty());
+}
+
+#[tokio::test]
 async fn whoever_was_deleted_a_moment_ago_is_not_logged_in_any_more() {
     let mut stage = stage();
     stage.users.expect_account_of().times(1).return_once(|_| Ok(None));

@@ -72,6 +72,15 @@ async fn closing_removes_the_person_and_the_account_and_keeps_only_the_event() {
 }
 
 #[tokio::test]
+async fn a_full_hashing_queue_is_said_before_anything_is_read() {
+    let mut stage = stage();
+    stage.hasher_is_full = true;
+    let (answer, house) = close(stage).await;
+    assert_eq!(answer.unwrap_err().fault().code, "busy");
+    assert!(house.journal.steps().is_empty());
+}
+
+#[tokio::test]
 async fn closing_is_tried_again_where_somebody_else_was_at_something_of_the_account() {
     let mut stage = proved(Role::User, None);
     asks_ann_again(&mut stage, MATCHES);

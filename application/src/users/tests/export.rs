@@ -84,6 +84,16 @@ async fn a_wrong_password_is_counted_under_the_member_and_gets_no_ticket() {
 }
 
 #[tokio::test]
+async fn a_full_hashing_queue_is_said_before_anything_is_read() {
+    let mut stage = stage();
+    stage.hasher_is_full = true;
+    let house = stage.open();
+    let error = house.users.prepare_export(&actor(), &password(samples::PASSWORD)).await.unwrap_err();
+    assert_eq!(told(&error).1, "busy");
+    assert!(house.journal.steps().is_empty());
+}
+
+#[tokio::test]
 async fn whose_session_has_ended_while_the_password_was_checked_gets_no_ticket() {
     let mut stage = proved();
     let mut work = stage.work();

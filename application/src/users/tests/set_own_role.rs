@@ -26,6 +26,15 @@ async fn nobody_lowers_themselves_without_their_password() {
 }
 
 #[tokio::test]
+async fn a_full_hashing_queue_is_said_before_anything_is_read() {
+    let mut stage = stage();
+    stage.hasher_is_full = true;
+    let (answer, house) = set_role(stage, down()).await;
+    assert_eq!(told(&answer.unwrap_err()).1, "busy");
+    assert!(house.journal.steps().is_empty());
+}
+
+#[tokio::test]
 async fn a_wrong_password_lowers_nobody_and_is_counted() {
     let mut stage = stage();
     asks_ann_again(&mut stage, DIFFERS);

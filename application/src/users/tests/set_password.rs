@@ -149,6 +149,15 @@ async fn a_link_that_is_too_old_was_replaced_or_is_gone_costs_no_hash() {
 }
 
 #[tokio::test]
+async fn a_full_hashing_queue_is_said_before_anything_is_read() {
+    let mut stage = stage();
+    stage.hasher_is_full = true;
+    let (answer, house) = set(stage, samples::OTHER_PASSWORD).await;
+    assert_eq!(answer.unwrap_err().fault().code, "busy");
+    assert!(house.journal.steps().is_empty());
+}
+
+#[tokio::test]
 async fn a_text_that_is_no_link_of_ours_asks_nothing_of_the_store() {
     let mut forged = stage();
     forged.opaque_tokens.expect_read_password_link().times(1).return_once(|_| None);
