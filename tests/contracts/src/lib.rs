@@ -42,6 +42,8 @@ mod leftovers;
 #[cfg(test)]
 mod literals;
 #[cfg(test)]
+mod log_ins;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod moves;
