@@ -285,8 +285,12 @@ impl Engine {
 }
 
 impl Lease {
-    /// Takes somebody's turn until the end of what was begun on this connection; the next one waits. On SQLite whoever
-    /// has begun has everybody's turn.
+    /// Whether nobody else changes anything meanwhile. On SQLite whoever has begun has everybody's turn.
+    pub(crate) const fn has_every_turn(&self) -> bool {
+        matches!(self, Self::Unit(_))
+    }
+
+    /// Takes somebody's turn until the end of what was begun on this connection; the next one waits.
     pub(crate) async fn take_turn(&mut self, turn: i64) -> Result<(), StoreError> {
         match self {
             Self::Reader(_) | Self::Unit(_) => Ok(()),
