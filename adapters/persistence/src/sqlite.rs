@@ -43,7 +43,7 @@ const ROWS_AHEAD: usize = 512;
 
 /// How much of its file each reader keeps by itself, in KiB (negative, as SQLite has it): the upper pages of every tree.
 /// Whatever else is read often the system keeps, once for all.
-const KEPT_BY_READER: &str = "-256";
+const KEPT_BY_READER: &str = "-512";
 /// The same for the writer: as much as a commit changes that as many share as may, about four pages each. What finds no room
 /// is written to the log before its time, and perhaps twice.
 const KEPT_BY_WRITER: &str = "-1024";
