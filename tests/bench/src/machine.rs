@@ -1,8 +1,10 @@
 //! What the machine says: its cores, the time and memory that a process takes, its libraries' versions.
 
+use rustix::fs::{Advice, fadvise};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
-use std::fs;
+use std::fs::{self, File};
 use std::io;
+use std::path::Path;
 use std::process;
 
 /// Which core does what. With one core both are the same.
@@ -74,6 +76,14 @@ impl Usage {
     pub fn own() -> Self {
         Self::of(process::id()).unwrap_or_default()
     }
+}
+
+/// Has the system give up what it keeps of a file that nobody uses, so that it is read from the disk the next time.
+pub fn forget(file: &Path) -> io::Result<()> {
+    let file = File::open(file)?;
+    // What was not written to the disk yet is kept.
+    file.sync_all()?;
+    Ok(fadvise(&file, 0, None, Advice::DontNeed)?)
 }
 
 /// User and system time. The name of a command may hold blanks, so that fields are counted from behind its bracket.
