@@ -37,10 +37,6 @@ pub struct Argon2id {
 }
 
 impl Argon2id {
-    /// What may wait for each worker: few enough to be done within the second after which a caller who found the
-    /// queue full is told to come back ([`HashError::RETRY_AFTER`]).
-    pub const QUEUE_PER_WORKER: usize = 32;
-
     /// Starts `workers` threads that hash with `parameters`, and lets `queue` passwords wait for them.
     ///
     /// Fails when the system gives it no thread.
