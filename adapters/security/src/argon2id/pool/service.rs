@@ -5,7 +5,7 @@ use crate::instruments::Hashing;
 use application::hashing::HashError;
 use crossbeam_channel::{Receiver, RecvTimeoutError, never, select};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// How long a worker that has nothing to do keeps its memory. To take it again costs some milliseconds.
@@ -34,20 +34,25 @@ impl<W: Worker> Service<W> {
         }
     }
 
-    /// Does again what another one was kept from doing in time, and from then on what waits behind it too, until nobody keeps
-    /// one from it any more. What was kept holds its memory until it is done, so there may be twice as much meanwhile.
+    /// Does again what another one was kept from doing in time, and from then on what waits behind it too, until that one is
+    /// free again and nobody keeps one from the core. What was kept holds its memory until it is done, so there may be twice as
+    /// much meanwhile.
     pub(super) fn for_the_late(mut self, late: &Receiver<Arc<Job>>) {
         Standing::InLine.take();
         let nobody = never();
+        // Whoever was kept holds their job until they have done it.
+        let mut kept = Weak::new();
         let mut standing_in = false;
         loop {
             let waiting = if standing_in { &self.jobs } else { &nobody };
             let job = select! {
-                recv(late) -> job => job,
+                recv(late) -> job => job.inspect(|job| kept = Arc::downgrade(job)),
                 recv(waiting) -> job => job,
             };
             let Ok(job) = job else { return };
-            standing_in = self.serve(&job).is_none_or(|share| share < NEARLY_ALONE);
+            let share = self.serve(&job);
+            drop(job);
+            standing_in = kept.strong_count() > 0 || share.is_none_or(|share| share < NEARLY_ALONE);
             if self.jobs.is_empty() {
                 self.worker.rest();
                 self.worker.leave();
