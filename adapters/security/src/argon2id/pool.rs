@@ -10,7 +10,7 @@ pub(super) use worker::Arena;
 use super::recipe::Recipe;
 use crate::instruments::Hashing;
 use application::hashing::HashError;
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::Sender;
 use domain::users::Password;
 use job::Job;
 use service::Service;
@@ -18,6 +18,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use worker::Worker;
 use zeroize::Zeroizing;
@@ -31,12 +32,16 @@ pub(super) type Tag = Zeroizing<Vec<u8>>;
 pub(super) struct Pool {
     /// Taken away to let the workers go home.
     lines: Option<Lines>,
+    /// One for each worker, and those in the line. A worker who has nothing to do may be kept from taking up what has come; it
+    /// is not counted as waiting.
+    places: Arc<Semaphore>,
     workers: usize,
+    queue: usize,
     threads: Vec<JoinHandle<()>>,
     hashing: Hashing,
 }
 
-/// Where jobs wait.
+/// Where jobs wait. Those who ask have taken a place before, so none of this grows.
 struct Lines {
     /// For the next worker who is free.
     jobs: Sender<Arc<Job>>,
@@ -51,13 +56,15 @@ impl Pool {
         queue: NonZeroUsize,
         employ: impl Fn() -> W,
     ) -> io::Result<Self> {
-        let (jobs, waiting) = crossbeam_channel::bounded(queue.get());
+        let (workers, queue) = (workers.get(), queue.get());
+        let (jobs, waiting) = crossbeam_channel::unbounded();
         // As many can be late as are being done.
-        let (late, overdue) = crossbeam_channel::bounded(workers.get());
+        let (late, overdue) = crossbeam_channel::bounded(workers);
         let hashing = Hashing::new();
         let lines = Some(Lines { jobs, late });
-        let mut pool = Self { lines, workers: workers.get(), threads: Vec::new(), hashing };
-        for number in 1..=workers.get() {
+        let places = Arc::new(Semaphore::new(workers + queue));
+        let mut pool = Self { lines, places, workers, queue, threads: Vec::new(), hashing };
+        for number in 1..=workers {
             let service = || Service::new(&waiting, employ(), &pool.hashing);
             let (regular, stand_in, overdue) = (service(), service(), overdue.clone());
             let regular = thread::Builder::new()
@@ -76,15 +83,10 @@ impl Pool {
     pub(super) async fn compute(&self, password: &Password, recipe: Recipe) -> Result<Tag, HashError> {
         let lines = self.lines.as_ref().ok_or(HashError::Broken)?;
         let password = Zeroizing::new(password.expose().as_bytes().to_vec());
-        let (job, mut tag) = Job::new(password, recipe);
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| self.turn_away())?;
+        let (job, mut tag) = Job::new(password, recipe, place);
         let job = Arc::new(job);
-        lines.jobs.try_send(Arc::clone(&job)).map_err(|refused| match refused {
-            TrySendError::Full(_) => {
-                self.hashing.reject();
-                HashError::Busy
-            }
-            TrySendError::Disconnected(_) => HashError::Broken,
-        })?;
+        lines.jobs.send(Arc::clone(&job)).map_err(|_| HashError::Broken)?;
         loop {
             if let Ok(tag) = timeout(job.patience(), &mut tag).await {
                 return tag.unwrap_or(Err(HashError::Broken));
@@ -98,20 +100,24 @@ impl Pool {
 
     /// Says whether the line is full. Who is sent away by that is counted like whoever finds it so.
     pub(super) fn room(&self) -> Result<(), HashError> {
-        if self.lines.as_ref().is_some_and(|lines| lines.jobs.is_full()) {
-            self.hashing.reject();
-            return Err(HashError::Busy);
+        match self.places.available_permits() {
+            0 => Err(self.turn_away()),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
+    fn turn_away(&self) -> HashError {
+        self.hashing.reject();
+        HashError::Busy
+    }
+
+    /// How many wait: those for whom there is no worker.
     pub(super) fn queue_length(&self) -> usize {
-        self.lines.as_ref().map_or(0, |lines| lines.jobs.len())
+        self.queue.saturating_sub(self.places.available_permits())
     }
 
     pub(super) fn observe(&self) {
-        let capacity = self.lines.as_ref().and_then(|lines| lines.jobs.capacity()).unwrap_or(0);
-        self.hashing.show(self.queue_length(), capacity, self.workers());
+        self.hashing.show(self.queue_length(), self.queue, self.workers());
     }
 
     pub(super) const fn workers(&self) -> usize {

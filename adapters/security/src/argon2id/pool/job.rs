@@ -3,7 +3,7 @@ use crate::argon2id::recipe::Recipe;
 use application::hashing::HashError;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use zeroize::Zeroizing;
 
 pub(super) type Answer = Result<Tag, HashError>;
@@ -14,15 +14,25 @@ pub(super) struct Job {
     pub(super) recipe: Recipe,
     asked: Instant,
     begun: OnceLock<Instant>,
-    answer: Mutex<Option<oneshot::Sender<Answer>>>,
+    asker: Mutex<Option<Asker>>,
+}
+
+/// Who waits for the answer, and the place they take until they have it.
+struct Asker {
+    place: OwnedSemaphorePermit,
+    answer: oneshot::Sender<Answer>,
 }
 
 impl Job {
-    /// A job, and where its answer arrives.
-    pub(super) fn new(password: Zeroizing<Vec<u8>>, recipe: Recipe) -> (Self, oneshot::Receiver<Answer>) {
+    /// A job that takes this place, and where its answer arrives.
+    pub(super) fn new(
+        password: Zeroizing<Vec<u8>>,
+        recipe: Recipe,
+        place: OwnedSemaphorePermit,
+    ) -> (Self, oneshot::Receiver<Answer>) {
         let (answer, tag) = oneshot::channel();
-        let (asked, begun, answer) = (Instant::now(), OnceLock::new(), Mutex::new(Some(answer)));
-        (Self { password, recipe, asked, begun, answer }, tag)
+        let asker = Mutex::new(Some(Asker { place, answer }));
+        (Self { password, recipe, asked: Instant::now(), begun: OnceLock::new(), asker }, tag)
     }
 
     /// Notes that work on it begins. Tells how long it has waited, unless somebody has begun it before.
@@ -33,14 +43,17 @@ impl Job {
 
     /// Whether nobody waits for an answer any more: the client hung up, its time was over, or somebody else was quicker.
     pub(super) fn is_over(&self) -> bool {
-        let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
-        answer.as_ref().is_none_or(oneshot::Sender::is_closed)
+        let asker = self.asker.lock().unwrap_or_else(PoisonError::into_inner);
+        asker.as_ref().is_none_or(|asker| asker.answer.is_closed())
     }
 
     /// Answers, and says whether this was the answer.
     pub(super) fn answer(&self, outcome: Answer) -> bool {
-        let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        answer.is_some_and(|answer| answer.send(outcome).is_ok())
+        let asker = self.asker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Asker { place, answer }) = asker else { return false };
+        // Before they can come again.
+        drop(place);
+        answer.send(outcome).is_ok()
     }
 
     /// How long work on it may take before it counts as kept from a core: ten times as long as on a core of 2020, which takes

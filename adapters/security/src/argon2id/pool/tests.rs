@@ -55,7 +55,8 @@ impl Worker for Diary {
 }
 
 fn job() -> Arc<Job> {
-    Arc::new(Job::new(Zeroizing::default(), Recipe::fresh(&Parameters::default())).0)
+    let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+    Arc::new(Job::new(Zeroizing::default(), Recipe::fresh(&Parameters::default()), place).0)
 }
 
 struct Stage {
@@ -108,6 +109,19 @@ async fn a_full_line_is_said_at_once_and_what_waits_in_it_is_done() {
     stage.go_on.send(()).unwrap();
     stage.go_on.send(()).unwrap();
     assert_eq!(first.await.unwrap().as_slice(), b"first");
+    assert_eq!(second.await.unwrap().as_slice(), b"second");
+}
+
+#[tokio::test]
+async fn as_many_are_let_in_as_are_worked_on_and_wait_also_before_a_worker_has_looked() {
+    let stage = stage(1);
+    let (mut first, mut second) = (pin!(compute(&stage.pool, "first")), pin!(compute(&stage.pool, "second")));
+    assert!(begin(first.as_mut()).is_pending() && begin(second.as_mut()).is_pending());
+    assert_eq!(compute(&stage.pool, "third").await, Err(HashError::Busy));
+    (0..3).for_each(|_| stage.go_on.send(()).unwrap());
+    assert_eq!(first.await.unwrap().as_slice(), b"first");
+    // Whoever has their answer takes no place any more.
+    assert_eq!(compute(&stage.pool, "third").await.unwrap().as_slice(), b"third");
     assert_eq!(second.await.unwrap().as_slice(), b"second");
 }
 
