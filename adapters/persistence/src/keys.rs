@@ -43,6 +43,7 @@ sql! {
 
 record! {
     /// Somebody's key, and which of their versions in the vault counts.
+    #[derive(Clone)]
     KeyRow { wrapping: i64, sealed_key: Vec<u8>, vault_version: Option<Uuid> }
 }
 

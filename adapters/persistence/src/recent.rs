@@ -74,6 +74,12 @@ pub(crate) struct Ticket<K> {
     drawn_at: Instant,
 }
 
+/// Drawn before something is read of which only the answer says by what it is asked for.
+pub(crate) struct Draw {
+    removals: [u64; PARTS],
+    drawn_at: Instant,
+}
+
 /// What is known without reading.
 pub(crate) enum Look<K, V> {
     /// How it was a moment ago.
@@ -82,27 +88,21 @@ pub(crate) enum Look<K, V> {
     Unknown(Ticket<K>),
 }
 
-impl<K: Key, V: Clone + Send + 'static> Cache<K, V> {
+impl<K: Key, V: Send + 'static> Cache<K, V> {
     /// A cache for at most so many, or a few less; without an age limit nothing is kept.
     pub(crate) fn new(age_limit: Duration, room: usize) -> Arc<Self> {
         let parts = std::array::from_fn(|_| Mutex::new(Part::default()));
         Arc::new(Self { age_limit, room: room / PARTS, parts, is_swept: AtomicBool::new(false) })
     }
 
-    /// Looks for something.
-    pub(crate) fn look(&self, id: K) -> Look<K, V> {
-        let mut part = self.part(id);
-        if let Some(known) = part.known.get(&id) {
-            if known.read_at.elapsed() < self.age_limit {
-                return Look::Known(known.value.clone());
-            }
-            part.known.remove(&id);
-        }
-        Look::Unknown(Ticket { id, removals: part.removals, drawn_at: Instant::now() })
+    /// Draws a ticket for whatever may be read next.
+    pub(crate) fn draw(&self) -> Draw {
+        let removals = std::array::from_fn(|part| lock(&self.parts[part]).removals);
+        Draw { removals, drawn_at: Instant::now() }
     }
 
     /// Keeps what was read, unless something was removed since the ticket was drawn.
-    pub(crate) fn keep(self: &Arc<Self>, ticket: &Ticket<K>, value: &V) {
+    pub(crate) fn keep(self: &Arc<Self>, ticket: &Ticket<K>, value: V) {
         if self.age_limit.is_zero() {
             return;
         }
@@ -114,9 +114,15 @@ impl<K: Key, V: Clone + Send + 'static> Cache<K, V> {
             part.remove_oldest();
         }
         part.order.push_back((ticket.id, ticket.drawn_at));
-        part.known.insert(ticket.id, Known { value: value.clone(), read_at: ticket.drawn_at });
+        part.known.insert(ticket.id, Known { value, read_at: ticket.drawn_at });
         drop(part);
         self.see_to_sweeping();
+    }
+
+    /// Takes something out for whoever asks next, and says when its reading began.
+    pub(crate) fn take(&self, id: K) -> Option<(V, Instant)> {
+        let Known { value, read_at } = self.part(id).known.remove(&id)?;
+        (read_at.elapsed() < self.age_limit).then_some((value, read_at))
     }
 
     /// Takes out what may have changed.
@@ -172,8 +178,40 @@ impl<K: Key, V: Clone + Send + 'static> Cache<K, V> {
     }
 
     fn part(&self, id: K) -> MutexGuard<'_, Part<K, V>> {
-        lock(&self.parts[usize::from(id.drawn()) % PARTS])
+        lock(&self.parts[part_of(id)])
     }
+}
+
+impl<K: Key, V: Clone + Send + 'static> Cache<K, V> {
+    /// Looks for something.
+    pub(crate) fn look(&self, id: K) -> Look<K, V> {
+        let mut part = self.part(id);
+        if let Some(known) = part.known.get(&id) {
+            if known.read_at.elapsed() < self.age_limit {
+                return Look::Known(known.value.clone());
+            }
+            part.known.remove(&id);
+        }
+        Look::Unknown(Ticket { id, removals: part.removals, drawn_at: Instant::now() })
+    }
+}
+
+impl<K> Ticket<K> {
+    /// The same where part of what is kept was read before it was drawn.
+    pub(crate) fn read_since(self, began: Instant) -> Self {
+        Self { drawn_at: self.drawn_at.min(began), ..self }
+    }
+}
+
+impl Draw {
+    /// The ticket for what was read.
+    pub(crate) fn of<K: Key>(&self, id: K) -> Ticket<K> {
+        Ticket { id, removals: self.removals[part_of(id)], drawn_at: self.drawn_at }
+    }
+}
+
+fn part_of(id: impl Key) -> usize {
+    usize::from(id.drawn()) % PARTS
 }
 
 impl<K: Key, V> Part<K, V> {

@@ -4,7 +4,7 @@
 use crate::people::{NOW, email, hash, logged_in, session_id, somebody, suspension, user_id, username};
 use crate::vault::marked;
 use crate::{Database, Engine, on_both_engines};
-use application::store::{Store, UnitOfWork, UserDirectory};
+use application::store::{SessionDirectory, Store, UnitOfWork, UserDirectory};
 use domain::access::Role;
 use domain::users::{Bio, Preferences, Profile, Theme, User};
 use domain::vault::PersonalData;
@@ -15,9 +15,11 @@ use std::time::Duration;
 
 on_both_engines! {
     a_profile_that_was_read_a_moment_ago_is_not_read_again_for_its_owner,
+    what_was_read_beside_a_session_is_not_read_again_for_its_owner,
     a_profile_is_read_anew_for_everybody_else_and_where_there_may_be_another_node,
     a_change_of_another_store_is_seen_in_a_profile_that_is_too_old,
     whatever_this_store_changes_is_seen_in_the_very_next_own_profile,
+    whatever_this_store_changes_after_a_session_was_read_is_seen_in_the_very_next_own_profile,
     what_concerns_only_sessions_leaves_a_profile_known,
     nothing_is_known_of_whoever_is_gone,
     what_was_given_up_leaves_the_profile_as_it_was,
@@ -42,6 +44,11 @@ async fn own(store: &SqlStore) -> Option<Profile> {
     store.own_profile(user_id(1)).await.unwrap()
 }
 
+/// Has Ann prove herself by her session.
+async fn prove(store: &SqlStore) {
+    assert!(SessionDirectory::find(store, session_id(1)).await.unwrap().is_some());
+}
+
 async fn delete(store: &SqlStore) {
     let mut work = store.begin().await.unwrap();
     assert!(work.users().delete(user_id(1)).await.unwrap());
@@ -57,6 +64,16 @@ async fn a_profile_that_was_read_a_moment_ago_is_not_read_again_for_its_owner(da
     // Another handle to the same store knows the same.
     assert_eq!(own(&store.clone()).await, Some(marked(1, "ann")));
     assert_eq!(store.statements_run() == before, keeps(database));
+}
+
+async fn what_was_read_beside_a_session_is_not_read_again_for_its_owner(database: &Database) {
+    let store = store(database, LONG).await;
+    logged_in(&store, &marked(1, "ann"), 1).await;
+    prove(&store).await;
+    let before = store.statements_run();
+    assert_eq!(own(&store).await, Some(marked(1, "ann")));
+    // The vault, and the main database only where others may have written there.
+    assert_eq!(store.statements_run() - before, if keeps(database) { 1 } else { 2 });
 }
 
 async fn a_profile_is_read_anew_for_everybody_else_and_where_there_may_be_another_node(database: &Database) {
@@ -125,6 +142,25 @@ async fn whatever_this_store_changes_is_seen_in_the_very_next_own_profile(databa
     }
 }
 
+async fn whatever_this_store_changes_after_a_session_was_read_is_seen_in_the_very_next_own_profile(
+    database: &Database,
+) {
+    let store = store(database, LONG).await;
+    for number in 0..=8 {
+        logged_in(&store, &somebody(1, "ann"), 1).await;
+        prove(&store).await;
+        let mut work = store.begin().await.unwrap();
+        change(work.as_mut(), number).await;
+        work.commit().await.unwrap();
+        let after = own(&store).await;
+        assert_ne!(after, Some(somebody(1, "ann")), "{number}");
+        assert_eq!(after, store.profile(user_id(1)).await.unwrap(), "{number}");
+        let mut work = store.begin().await.unwrap();
+        work.users().delete(user_id(1)).await.unwrap();
+        work.commit().await.unwrap();
+    }
+}
+
 async fn what_concerns_only_sessions_leaves_a_profile_known(database: &Database) {
     let store = store(database, LONG).await;
     logged_in(&store, &somebody(1, "ann"), 1).await;
@@ -170,6 +206,7 @@ async fn whoever_changes_a_person_sees_it_in_their_profile_however_many_are_read
             let (store, done) = (store.clone(), Arc::clone(&done));
             tokio::spawn(async move {
                 while !done.load(Ordering::SeqCst) {
+                    prove(&store).await;
                     own(&store).await;
                     // What is known is answered without waiting; the others are to have their turn too.
                     tokio::task::yield_now().await;
@@ -182,13 +219,15 @@ async fn whoever_changes_a_person_sees_it_in_their_profile_however_many_are_read
         let personal = PersonalData { bio, ..ann.personal.clone() };
         let mut work = store.begin().await.unwrap();
         work.personal_data().put(user_id(1), &personal).await.unwrap();
+        // Her session is read anew after that, and what stands beside it with it.
+        work.sessions().record_use(session_id(1), NOW.plus(Duration::from_secs(number))).await.unwrap();
         work.commit().await.unwrap();
         assert_eq!(own(&store).await.unwrap().personal, personal, "{number}");
     }
-    delete(&store).await;
-    assert_eq!(own(&store).await, None);
     done.store(true, Ordering::SeqCst);
     for reader in readers {
         reader.await.unwrap();
     }
+    delete(&store).await;
+    assert_eq!(own(&store).await, None);
 }

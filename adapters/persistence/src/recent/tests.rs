@@ -55,7 +55,7 @@ fn knows(cache: &Arc<Sessions>, number: u32) -> bool {
 }
 
 fn fill(cache: &Arc<Sessions>, number: u32, user: u8) {
-    cache.keep(&ticket(cache, number), &live(number, user));
+    cache.keep(&ticket(cache, number), live(number, user));
 }
 
 #[test]
@@ -72,8 +72,34 @@ fn what_was_read_is_known_until_it_is_too_old() {
 fn the_age_counts_from_before_the_reading() {
     let cache = Cache::new(LONG, 10_000);
     let drawn_long_ago = Instant::now().checked_sub(LONG).unwrap();
-    cache.keep(&Ticket { drawn_at: drawn_long_ago, ..ticket(&cache, 1) }, &live(1, 1));
+    cache.keep(&Ticket { drawn_at: drawn_long_ago, ..ticket(&cache, 1) }, live(1, 1));
     assert!(!knows(&cache, 1));
+}
+
+#[test]
+fn what_is_taken_out_is_had_once_and_not_when_it_is_too_old() {
+    let cache = Cache::new(LONG, 10_000);
+    let began = Instant::now();
+    cache.keep(&cache.draw().of(id(1)), live(1, 1));
+    let (taken, read_at) = cache.take(id(1)).unwrap();
+    assert!(taken == live(1, 1) && read_at >= began);
+    assert!(cache.take(id(1)).is_none());
+    let drawn_long_ago = Instant::now().checked_sub(LONG).unwrap();
+    let ticket = cache.draw().of(id(1)).read_since(drawn_long_ago);
+    assert_eq!(ticket.drawn_at, drawn_long_ago);
+    cache.keep(&ticket, live(1, 1));
+    assert!(cache.take(id(1)).is_none());
+}
+
+#[test]
+fn what_was_read_before_a_change_is_not_kept_by_whoever_learned_only_then_whose_it_is() {
+    let cache = Cache::new(LONG, 10_000);
+    let before = cache.draw();
+    cache.remove(id(1));
+    for number in [1, 2] {
+        cache.keep(&before.of(id(number)), live(number, 1));
+    }
+    assert!(!knows(&cache, 1) && knows(&cache, 2), "another part knows of no change");
 }
 
 #[test]
@@ -103,7 +129,7 @@ fn what_was_read_before_a_change_is_not_kept_after_it() {
         let cache = &recent.sessions;
         let before = ticket(cache, 1);
         recent.remove(touch);
-        cache.keep(&before, &live(1, 1));
+        cache.keep(&before, live(1, 1));
         assert!(!knows(cache, 1));
         fill(cache, 1, 1);
         assert!(knows(cache, 1));
@@ -115,7 +141,7 @@ fn a_change_of_one_session_keeps_no_other_part_from_keeping_what_it_read() {
     let cache = Cache::new(LONG, 10_000);
     let before = ticket(&cache, 1);
     cache.remove(id(2));
-    cache.keep(&before, &live(1, 1));
+    cache.keep(&before, live(1, 1));
     assert!(knows(&cache, 1));
 }
 
@@ -139,7 +165,7 @@ fn what_is_too_old_is_swept_away_and_nothing_else_is() {
     let cache = Cache::new(LONG, 10_000);
     let drawn_long_ago = Instant::now().checked_sub(LONG).unwrap();
     for number in 1..=40 {
-        cache.keep(&Ticket { drawn_at: drawn_long_ago, ..ticket(&cache, number) }, &live(number, 1));
+        cache.keep(&Ticket { drawn_at: drawn_long_ago, ..ticket(&cache, number) }, live(number, 1));
     }
     let count = || {
         let parts = cache.parts.iter().map(lock);
@@ -184,7 +210,7 @@ fn no_reader_ever_keeps_what_a_writer_has_already_replaced() {
                     let Look::Unknown(ticket) = cache.look(id(1)) else { continue };
                     let mut read = live(1, 1);
                     read.session.last_used_at = Timestamp::from_micros(i64::from(row.load(order)));
-                    cache.keep(&ticket, &read);
+                    cache.keep(&ticket, read);
                 }
             });
         }

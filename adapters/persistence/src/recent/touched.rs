@@ -1,4 +1,5 @@
 use super::Cache;
+use crate::users::row::ProfileRow;
 use application::store::LiveSession;
 use domain::ids::{SessionId, UserId};
 use domain::users::Profile;
@@ -16,6 +17,8 @@ pub(crate) struct Recent {
     pub(crate) sessions: Arc<Cache<SessionId, LiveSession>>,
     /// Accounts with the people behind them, for these people themselves and for nobody else.
     pub(crate) profiles: Arc<Cache<UserId, Profile>>,
+    /// Accounts as they stood beside a session: most who prove themselves ask for their own profile next.
+    pub(crate) accounts: Arc<Cache<UserId, ProfileRow>>,
 }
 
 /// What a unit of work has changed.
@@ -34,20 +37,26 @@ pub(crate) enum Touch {
 impl Recent {
     /// Keeps everything for so long at most.
     pub(crate) fn new(age_limit: Duration) -> Arc<Self> {
-        let (sessions, profiles) = (Cache::new(age_limit, SESSIONS), Cache::new(age_limit, PROFILES));
-        Arc::new(Self { sessions, profiles })
+        let (profiles, accounts) = (Cache::new(age_limit, PROFILES), Cache::new(age_limit, PROFILES));
+        Arc::new(Self { sessions: Cache::new(age_limit, SESSIONS), profiles, accounts })
     }
 
     pub(super) fn remove(&self, touch: Touch) {
         match touch {
             Touch::Session(id) => self.sessions.remove(id),
-            Touch::Person(id) => self.profiles.remove(id),
+            Touch::Person(id) => self.remove_person(id),
             Touch::Owner(id) => {
-                self.profiles.remove(id);
+                self.remove_person(id);
                 self.sessions.retain(|live| live.session.user_id != id);
             }
             Touch::Any => self.sessions.retain(|_| false),
         }
+    }
+
+    fn remove_person(&self, id: UserId) {
+        // The account first: whoever has taken it by then had drawn their ticket for the profile before.
+        self.accounts.remove(id);
+        self.profiles.remove(id);
     }
 }
 

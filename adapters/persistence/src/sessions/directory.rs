@@ -1,11 +1,11 @@
-use super::LIVE;
-use super::row::{LiveRow, OwnedRow, live_columns, owned_columns};
+use super::row::{LiveRow, OwnedRow, StandingRow, live_columns, owned_columns};
 use crate::recent::Look;
 use crate::refresh_tokens::{FamilyRow, family_columns};
 use crate::sql::sql;
 use crate::statement::Beside;
 use crate::statistics::CountRow;
 use crate::store::SqlStore;
+use crate::users::row::{UserRow, user_columns};
 use application::store::{LiveSession, SessionDirectory, StoreError};
 use async_trait::async_trait;
 use domain::Timestamp;
@@ -18,6 +18,14 @@ sql! {
         "SELECT ",
         owned_columns!(),
         " FROM sessions s JOIN data_keys k ON k.user_id = s.user_id WHERE s.user_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3"
+    );
+
+    WITH_ACCOUNT = concat!(
+        "SELECT ",
+        owned_columns!(),
+        ", ",
+        user_columns!(),
+        " FROM sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id WHERE s.id = $1"
     );
 
     WITH_FAMILY = concat!(
@@ -59,10 +67,18 @@ impl SessionDirectory for SqlStore {
             Look::Known(live) => return Ok(Some(live)),
             Look::Unknown(ticket) => ticket,
         };
-        let row: Option<LiveRow> = self.engine.optional(&LIVE, |s| s.bind(id.as_uuid())).await?;
-        let Some(row) = row else { return Ok(None) };
-        let Some(live) = self.live(row).await? else { return Ok(None) };
-        self.recent.sessions.keep(&ticket, &live);
+        let draw = self.recent.accounts.draw();
+        let row: Option<Beside<OwnedRow, UserRow>> =
+            self.engine.optional(&WITH_ACCOUNT, |s| s.bind(id.as_uuid())).await?;
+        let Some(Beside(Beside(session, key), user)) = row else { return Ok(None) };
+        let (owner, standing) = (session.owner(), StandingRow::of(&user));
+        let account = Beside(user, key.clone());
+        let Some(live) = self.live(Beside(Beside(session, key), standing)).await? else { return Ok(None) };
+        self.recent.sessions.keep(&ticket, live.clone());
+        // Where others write too, whoever asks for a profile has it read.
+        if !self.engine.has_many_nodes() {
+            self.recent.accounts.keep(&draw.of(owner), account);
+        }
         Ok(Some(live))
     }
 

@@ -4,7 +4,7 @@ use crate::alarm;
 use crate::error::unreadable;
 use crate::keys::KeyRow;
 use crate::statement::{Beside, record};
-use crate::users::row::{role_and_status, role_end};
+use crate::users::row::{UserRow, role_and_status, role_end};
 use application::sealing::{Place, Seal};
 use application::store::StoreError;
 use domain::Timestamp;
@@ -144,6 +144,17 @@ fn opened<T, E>(
 }
 
 impl StandingRow {
+    /// What of an account says it, whatever else of it can be read.
+    pub(crate) fn of(user: &UserRow) -> Self {
+        Self {
+            role: user.role.clone(),
+            role_until: user.role_until,
+            role_after: user.role_after.clone(),
+            status: user.status.clone(),
+            suspended_until: user.suspended_until,
+        }
+    }
+
     pub(crate) fn into_domain(self, owner: UserId) -> Result<Standing, StoreError> {
         let (role, status) = role_and_status("users", owner, &self.role, &self.status)?;
         let role_end = role_end(self.role_until, self.role_after.as_deref())

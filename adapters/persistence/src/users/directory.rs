@@ -58,10 +58,15 @@ impl UserDirectory for SqlStore {
             Look::Known(profile) => return Ok(Some(profile)),
             Look::Unknown(ticket) => ticket,
         };
-        let found = self.profile(id).await?;
+        let (found, ticket) = match self.recent.accounts.take(id) {
+            Some((account, began)) => {
+                (self.with_people(vec![account]).await?.pop(), ticket.read_since(began))
+            }
+            None => (self.profile(id).await?, ticket),
+        };
         // What could not be read is looked for again each time, and each time it is an alarm.
         if let Some(profile) = found.as_ref().filter(|profile| profile.personal.unreadable.is_empty()) {
-            self.recent.profiles.keep(&ticket, profile);
+            self.recent.profiles.keep(&ticket, profile.clone());
         }
         Ok(found)
     }
