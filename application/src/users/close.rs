@@ -62,8 +62,9 @@ impl UserService {
         let mut work = self.store.begin().await?;
         // For everybody, since a role may have changed while the password was being checked.
         work.instance().lock_administrators().await?;
-        let user = work.users().find(id).await?.ok_or(Refusal::NotLoggedIn)?.user.settled(now);
-        if user.role == Role::Admin && !work.users().has_administrator_besides(id).await? {
+        // Whoever was logged out meanwhile, as a new password logs out all others, had a password that is worth nothing now.
+        let member = actor.as_of(work.as_mut(), now).await??.member_with(Scope::ProfileWrite)?;
+        if member.role == Role::Admin && !work.users().has_administrator_besides(id).await? {
             return Err(CloseError::LastAdministrator);
         }
         Ok(self.erase(actor, work, id, now).await?)

@@ -3,8 +3,9 @@
 use super::browser::Browser;
 use super::people::{self, HOSTILE, LINK, ann, empty, with};
 use application::store::Saved;
-use application::testing::samples::{OTHER_PASSWORD, PASSWORD};
+use application::testing::samples::{self, OTHER_PASSWORD, PASSWORD};
 use domain::access::Role;
+use domain::sessions::Channel;
 use domain::users::{Locale, Theme};
 
 pub(super) const SIGN_UP: [(&str, &str); 4] = [
@@ -207,9 +208,7 @@ async fn the_last_administrator_can_not_leave() {
     people::password(&mut stage, true);
     let mut work = stage.work();
     work.instance.expect_lock_administrators().returning(|| Ok(()));
-    work.users
-        .expect_find()
-        .returning(|_| Ok(application::testing::samples::account(1, "ann.lee", Role::Admin)));
+    work.sessions.expect_find().returning(|_| Ok(Some(samples::live_session(1, Channel::Web, Role::Admin))));
     work.users.expect_has_administrator_besides().returning(|_| Ok(false));
     stage.begins([work]);
     let mut browser = Browser::logged_in(stage);

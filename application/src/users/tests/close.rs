@@ -2,8 +2,8 @@ use super::{acknowledged, acknowledgement, asks_ann_again, erases, meets_a_confl
 use crate::actor::Actor;
 use crate::fault::{Describe, FaultKind};
 use crate::testing::cast::{
-    DIFFERS, MATCHES, admin_without, anns, assert_event, checks, failure_work, finds, gone, password, stage,
-    told,
+    DIFFERS, MATCHES, acts, acts_as, admin_without, anns, assert_event, checks, failure_work, gone, password,
+    stage, told,
 };
 use crate::testing::{House, Stage, StagedWork, samples};
 use crate::users::CloseError;
@@ -30,7 +30,7 @@ fn proved(role: Role, before: Option<Attempts>) -> Stage {
 fn work_with(stage: &Stage, role: Role) -> StagedWork {
     let mut work = stage.work();
     work.instance.expect_lock_administrators().times(1).return_once(|| Ok(()));
-    finds(&mut work, Some(anns(role)));
+    acts(&mut work, &samples::member(1, role));
     work
 }
 
@@ -56,7 +56,7 @@ async fn closing_removes_the_person_and_the_account_and_keeps_only_the_event() {
         "verify",
         "begin",
         "instance",
-        "users",
+        "sessions",
         "personal_data",
         "users",
         "erasures",
@@ -180,7 +180,7 @@ async fn an_administrator_beside_whom_there_is_another_can_leave() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_gone_before_or_after_the_check_is_not_logged_in() {
+async fn whoever_is_gone_before_the_check_or_was_logged_out_meanwhile_is_not_logged_in() {
     let mut before = stage();
     before.users.expect_account_of().times(1).return_once(|_| Ok(None));
     let (answer, house) = close(before).await;
@@ -190,7 +190,7 @@ async fn an_account_that_is_gone_before_or_after_the_check_is_not_logged_in() {
     let mut after = proved(Role::User, None);
     let mut work = after.work();
     work.instance.expect_lock_administrators().times(1).return_once(|| Ok(()));
-    finds(&mut work, None);
+    acts_as(&mut work, None, samples::session_id(1));
     let committed = work.committed();
     after.begins([work]);
     let (answer, _) = close(after).await;
