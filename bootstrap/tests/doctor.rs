@@ -18,13 +18,12 @@ mod tests {
         let place = Place::new();
         let service = place.start();
         let address = service.address();
-        let by_settings = place.run(&["health", "--listen", &address]).succeeded();
+        let by_settings = place.found(&["health", "--listen", &address], |ended| ended.code == Some(0));
         assert_eq!(by_settings, format!("ready: http://{address}/health/ready\n"));
         // With an address of its own it reads no settings at all.
         place.write("config.toml", "this is no TOML");
-        assert!(
-            place.run(&["health", "--url", &format!("http://{address}")]).succeeded().starts_with("ready: ")
-        );
+        let by_address = ["health", "--url", &format!("http://{address}")];
+        assert!(place.found(&by_address, |ended| ended.code == Some(0)).starts_with("ready: "));
         service.stop();
         let told = place.run(&["health", "--url", &format!("http://{address}")]).failed(1);
         assert!(told.contains("nobody there"), "{told}");
@@ -35,7 +34,8 @@ mod tests {
         let place = Place::new();
         let service = place.start();
         let address = service.address();
-        let report = parsed(&place.run(&["doctor", "--json", "--listen", &address]).succeeded());
+        let doctor = ["doctor", "--json", "--listen", &address];
+        let report = parsed(&place.found(&doctor, |ended| ended.code == Some(0)));
         assert_eq!(report["troubles"], 0, "{report}");
         let findings = report["findings"].as_array().unwrap();
         let of = |subject: &str| findings.iter().find(|found| found["subject"] == subject).unwrap();
@@ -96,7 +96,8 @@ mod tests {
         assert_eq!(said(&["user", "reinstate", "annlee", "--json"])["status"], "active");
         assert_eq!(said(&["user", "end-sessions", "annlee", "--json"])["ended"], 0);
         assert_eq!(said(&["user", "unlock", "annlee", "--json"])["was_locked"], false);
-        assert!(said(&["overview", "--json"])["ready"].as_bool().unwrap());
+        let overview = place.found(&["overview", "--json"], |ended| ended.output.contains("\"ready\":true"));
+        assert!(parsed(&overview)["ready"].as_bool().unwrap());
         let deleted = said(&["user", "delete", "annlee", "--yes", "--json"]);
         assert!(deleted["receipt"]["signature"].is_string(), "{deleted}");
         assert_eq!(said(&["migrate", "--json"])["migrations"], 0);

@@ -111,6 +111,20 @@ impl Place {
         Ended::of(&child.wait_with_output().unwrap())
     }
 
+    /// What a command prints that looks at the databases, once it finds all of it as it is wanted: on a machine that has much
+    /// else to do a look may end without an answer.
+    pub fn found(&self, arguments: &[&str], is_wanted: impl Fn(&Ended) -> bool) -> String {
+        let mut ended = self.run(arguments);
+        for _ in 0..600 {
+            if is_wanted(&ended) {
+                break;
+            }
+            std::thread::park_timeout(Duration::from_millis(50));
+            ended = self.run(arguments);
+        }
+        ended.succeeded()
+    }
+
     /// Creates an account.
     pub fn create(&self, username: &str, role: &str) -> Ended {
         let email = format!("{username}@example.com");
@@ -175,9 +189,9 @@ fn sql(file: &Path, statements: &str) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
 }
 
-/// Waits until something has come to pass, however slow the machine is, and no longer than half a minute.
+/// Waits until something has come to pass, however slow the machine is, and no longer than three minutes.
 pub fn eventually(what: &str, has_happened: impl Fn() -> bool) {
-    for _ in 0..600 {
+    for _ in 0..3_600 {
         if has_happened() {
             return;
         }

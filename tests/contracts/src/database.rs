@@ -124,7 +124,7 @@ impl Database {
     #[must_use]
     pub fn impatient(&self) -> Settings {
         let mut settings = self.settings();
-        settings.busy_timeout = Duration::from_millis(300);
+        settings.busy_timeout = Duration::from_secs(2);
         settings
     }
 

@@ -194,7 +194,7 @@ async fn one_that_can_not_be_recorded_takes_nothing_from_the_others(database: &D
 /// On SQLite, where one writes at a time, all of them need what that one holds.
 async fn a_token_that_another_one_holds_is_waited_for_in_vain_by_whoever_needs_it_alone(database: &Database) {
     let (holder, mut settings) = (people(database, 1..=12).await, database.impatient());
-    settings.busy_timeout = Duration::from_secs(2);
+    settings.busy_timeout = Duration::from_secs(5);
     let store = database.store_with(&settings, database.sealing()).await.unwrap();
     let (before, mut work) = (family(session_id(5)), holder.begin().await.unwrap());
     work.refresh_tokens().rotate(&before, &rotated(&before, digest(250))).await.unwrap();

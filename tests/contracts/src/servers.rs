@@ -1,6 +1,6 @@
 //! What is particular to PostgreSQL: its server, which comes and goes.
 
-use crate::health::ready;
+use crate::health::{answered, ready};
 use crate::people::{settled, somebody, user_id};
 use crate::{Database, Engine};
 use application::store::{Store, StoreError, UserDirectory};
@@ -96,7 +96,7 @@ async fn a_server_that_goes_away_and_comes_back_is_found_again() {
         assert!(matches!(ready(&store).await, Err(StoreError::Unavailable(_))));
     }
     let road = pass_on(TcpListener::bind(address).await.unwrap(), server);
-    ready(&store).await.unwrap();
+    answered(|| ready(&store)).await;
     assert!(store.profile(user_id(1)).await.unwrap().is_some());
     settled(&store, &somebody(2, "bob")).await;
     store.close().await;

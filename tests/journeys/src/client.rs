@@ -151,6 +151,15 @@ impl Client {
         .await
     }
 
+    /// Waits until readiness says yes: on a machine that has much else to do a look may end without an answer.
+    pub async fn ready(&self) -> Outcome<Answer> {
+        wait::until("readiness to say yes", async || {
+            let answer = self.get("/health/ready").await?;
+            Ok((answer.status == 200).then_some(answer))
+        })
+        .await
+    }
+
     /// Somebody new who has signed up and logged in.
     pub async fn newcomer(&self) -> Outcome<(Person, Self, Tokens)> {
         let person = Person::new();

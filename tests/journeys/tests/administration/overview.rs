@@ -1,4 +1,4 @@
-use journeys::{Engine, Outcome, Resident, Server, Settings, on_both_engines};
+use journeys::{Engine, Outcome, Resident, Server, Settings, on_both_engines, wait};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -34,7 +34,11 @@ async fn the_overview_counts_what_happened_and_goes_on_counting_when_hours_are_c
         server.client()?.post("/api/v1/sessions", &wrong).await?.expect(401)?;
     }
 
-    let overview = administrator.client.get(PATH).await?.expect(200)?.json()?;
+    let overview = wait::until("a look that finds everything well", async || {
+        let overview = administrator.client.get(PATH).await?.expect(200)?.json()?;
+        Ok((overview["ready"] == true).then_some(overview))
+    })
+    .await?;
     assert_eq!(overview["days"].as_array().map(Vec::len), Some(30), "{overview}");
     // The administrator, the moderator, three people and the lodger; the moderator has logged in twice.
     assert_eq!(

@@ -112,7 +112,11 @@ async fn gauges_tell_of_accounts_sessions_and_databases(engine: Engine) -> Outco
         Ok((users("admin", "active") == 1 && users("user", "suspended") == 1).then_some(()))
     })
     .await?;
-    let samples = Samples::of(&server).await?;
+    let samples = wait::until("a look that finds everything well", async || {
+        let samples = Samples::of(&server).await?;
+        Ok((samples.count("xtrem_ready", &[]) == 1).then_some(samples))
+    })
+    .await?;
     for metric in [
         "xtrem_build_info",
         "xtrem_ready",
