@@ -103,14 +103,19 @@ async fn of_a_thousand_wrong_passwords_ten_are_looked_at(engine: Engine) -> Outc
     right_passwords_wait_too(&client, &person).await
 }
 
+/// Guesses until an account is guarded for longer than the next questions take.
+async fn guarded(guess: impl AsyncFn() -> Outcome<Answer>) -> Outcome {
+    wait::until("a wait that outlasts the next questions", async || {
+        let answer = guess().await?;
+        Ok(answer.header("retry-after").parse::<u32>().is_ok_and(|wait| wait >= 5).then_some(()))
+    })
+    .await
+}
+
 /// C14 and C5: while an account is guarded, the right password is refused like a wrong one, wherever it is given.
 async fn right_passwords_wait_too(client: &Client, person: &Person) -> Outcome {
     let wrong = json!({"login": person.username, "password": "not the password"});
-    wait::until("a wait that outlasts the next questions", async || {
-        let answer = client.post(SESSIONS, &wrong).await?;
-        Ok(answer.header("retry-after").parse::<u32>().is_ok_and(|wait| wait >= 5).then_some(()))
-    })
-    .await?;
+    guarded(async || client.post(SESSIONS, &wrong).await).await?;
     client.post(SESSIONS, &person.log_in()).await?.problem(429, "too-many-attempts")?;
     let fields = [("grant_type", "password"), ("username", &person.username), ("password", &person.password)];
     let answer = client.form("/oauth2/token", &fields).await?;
@@ -129,13 +134,15 @@ async fn whoever_holds_a_token_cannot_guess_the_password_with_it() -> Outcome {
     let server = Server::start(many_addresses(Engine::Sqlite)).await?;
     let (person, me, _) = server.client()?.newcomer().await?;
     let mut heard = Vec::new();
+    let wrong = json!({"password": "not the password"});
     for _ in 0..10 {
-        heard.push(me.post("/api/v1/me/deletion", &json!({"password": "not the password"})).await?);
+        heard.push(me.post("/api/v1/me/deletion", &wrong).await?);
         let change =
             json!({"current_password": "not the password", "new_password": "an-entirely-new-lantern"});
         heard.push(me.send(Method::PUT, "/api/v1/me/password", &change).await?);
     }
     assert!(count(&heard, 403) <= 10 && count(&heard, 429) >= 10, "{heard:?}");
+    guarded(async || me.post("/api/v1/me/deletion", &wrong).await).await?;
     let right = me.post("/api/v1/me/deletion", &json!({"password": person.password})).await?;
     right.problem(429, "too-many-attempts").map(drop)
 }
@@ -157,6 +164,8 @@ async fn a_known_device_is_let_in_while_its_account_is_under_attack(engine: Engi
 
     let heard = wrong_log_ins(&client, &person.username, 50).await?;
     assert!(count(&heard, 429) >= 40, "the account is under attack");
+    let wrong = json!({"login": person.username, "password": "not the password"});
+    guarded(async || client.post(SESSIONS, &wrong).await).await?;
     forms::submit(&client.with_cookies()?, "/log-in", &fields).await?.expect(429)?;
     forms::submit(&device, "/log-in", &fields).await?.expect(303)?;
     device.get("/profile").await?.expect(200).map(drop)

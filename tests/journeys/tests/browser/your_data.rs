@@ -76,8 +76,8 @@ async fn leave(reader: &Reader) -> Outcome {
     seen_to_be_used(&someone).await?;
     browser.go("/profile/export").await?;
     prepare(&browser, reader, &someone.person.password).await?;
-    // Nearly an hour: the session, which ends after an hour without use, is a little older than the ticket.
-    server.wait_for(std::time::Duration::from_secs(3_500))?;
+    // Not quite an hour: the session, which ends after an hour without use, is a little older than the ticket.
+    server.wait_for(std::time::Duration::from_mins(50))?;
     browser.click("form[action=\"/profile/export/file\"] [type=\"submit\"]").await?;
     browser.saved("xtrem-export.json").await?;
 

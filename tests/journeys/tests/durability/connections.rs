@@ -4,8 +4,8 @@ use journeys::{Engine, Outcome, Server, Settings, raw};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_never_finishes_a_request_is_cut_off() -> Outcome {
     let hasty = Settings::on(Engine::Sqlite)
-        .with("SERVER__HEADER_TIMEOUT_SECONDS", "1")
-        .with("SERVER__REQUEST_TIMEOUT_SECONDS", "1");
+        .with("SERVER__HEADER_TIMEOUT_SECONDS", "5")
+        .with("SERVER__REQUEST_TIMEOUT_SECONDS", "5");
     let server = Server::start(hasty).await?;
     let mut waiting = tokio::task::JoinSet::new();
     for unfinished in [

@@ -30,7 +30,9 @@ async fn a_told_process_finishes_what_it_has_begun(engine: Engine) -> Outcome {
     let slow = Settings::on(engine)
         .with("PASSWORDS__MEMORY_KIB", "65536")
         .with("PASSWORDS__ITERATIONS", "4")
-        .with("PASSWORDS__WORKERS", "1");
+        .with("PASSWORDS__WORKERS", "1")
+        .with("SERVER__REQUEST_TIMEOUT_SECONDS", "180")
+        .with("SERVER__SHUTDOWN_GRACE_SECONDS", "180");
     let mut server = Server::start(slow).await?;
     let client = server.client()?;
     let asking = client.clone();

@@ -40,7 +40,7 @@ async fn await_another_signer(someone: &Resident, kid: &str, published: &Jwks) -
 
 /// E9, with the command line beside two running processes.
 async fn a_key_is_published_before_it_signs_and_no_verification_fails_meanwhile(engine: Engine) -> Outcome {
-    let settings = Settings::on(engine).with("KEYS__PUBLICATION_SECONDS", "4");
+    let settings = Settings::on(engine).with("KEYS__PUBLICATION_SECONDS", "15");
     let servers = Server::start_together(settings, 2).await?;
     let someone = Resident::user(&servers[0]).await?;
     let first = Jwks::fetch(&servers[0].client()?).await?;

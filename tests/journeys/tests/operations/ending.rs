@@ -9,7 +9,7 @@ on_both_engines!(a_service_that_is_told_to_stop_lets_everybody_find_another_one_
 
 /// N9: readiness says no while everybody is still served, and then nobody's request is cut off.
 async fn a_service_that_is_told_to_stop_lets_everybody_find_another_one_first(engine: Engine) -> Outcome {
-    let mut server = Server::start(Settings::on(engine).with("SERVER__DRAIN_SECONDS", "2")).await?;
+    let mut server = Server::start(Settings::on(engine).with("SERVER__DRAIN_SECONDS", "15")).await?;
     let (_, me, _) = server.client()?.newcomer().await?;
     let gone_elsewhere = Arc::new(AtomicBool::new(false));
     // What a proxy does: it sends requests until readiness says no, and none after that.

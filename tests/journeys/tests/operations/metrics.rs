@@ -52,15 +52,30 @@ async fn what_happens_is_counted_once_each_under_its_outcome(engine: Engine) -> 
     client.refresh(&ann.tokens.refresh).await?.oauth_error(400, "invalid_grant")?;
     client.refresh("xrt_nothing").await?.oauth_error(400, "invalid_grant")?;
     let ben = Resident::user(&server).await?;
-    for _ in 0..7 {
+    let (mut failed, mut throttled) = (0, 0);
+    while throttled < 2 {
         let wrong = json!({"login": ben.person.username, "password": "not-the-password"});
-        client.post("/api/v1/sessions", &wrong).await?;
+        match client.post("/api/v1/sessions", &wrong).await?.status {
+            401 => failed += 1,
+            status => {
+                assert_eq!(status, 429);
+                throttled += 1;
+            }
+        }
     }
+    assert!(failed >= 5, "{failed} were looked at");
     ben.client.get("/api/v1/users").await?.expect(403)?;
     client.get("/api/v1/me").await?.expect(401)?;
     client.get(&ben.at("/nothing-of-ours")).await?.expect(404)?;
 
-    let samples = Samples::of(&server).await?;
+    // How long a hash took is noted when its answer may already have been given.
+    let samples = wait::until("every hash to be noted", async || {
+        let samples = Samples::of(&server).await?;
+        // Two were made; compared were two right ones and the wrong ones.
+        let noted = samples.count("xtrem_password_hash_duration_seconds_count", &[]);
+        Ok((noted >= 4 + failed).then_some(samples))
+    })
+    .await?;
     let expected = [
         ("xtrem_sign_ups_total", vec![("outcome", "succeeded")], 2),
         ("xtrem_sign_ups_total", vec![("outcome", "taken")], 1),
@@ -69,9 +84,9 @@ async fn what_happens_is_counted_once_each_under_its_outcome(engine: Engine) -> 
             vec![("method", "password"), ("channel", "api"), ("outcome", "succeeded")],
             2,
         ),
-        ("xtrem_log_ins_total", vec![("outcome", "failed")], 5),
-        ("xtrem_log_ins_total", vec![("outcome", "throttled")], 2),
-        ("xtrem_throttled_attempts_total", vec![("by", "account")], 2),
+        ("xtrem_log_ins_total", vec![("outcome", "failed")], failed),
+        ("xtrem_log_ins_total", vec![("outcome", "throttled")], throttled),
+        ("xtrem_throttled_attempts_total", vec![("by", "account")], throttled),
         ("xtrem_refreshes_total", vec![("outcome", "rotated")], 2),
         ("xtrem_refreshes_total", vec![("outcome", "forgiven")], 1),
         ("xtrem_refreshes_total", vec![("outcome", "reused")], 1),
@@ -88,10 +103,9 @@ async fn what_happens_is_counted_once_each_under_its_outcome(engine: Engine) -> 
     };
     assert_eq!(requests("/api/v1/users", "2xx"), 2);
     assert_eq!(requests("/api/v1/users", "4xx"), 2);
-    assert_eq!(requests("/api/v1/sessions", "4xx"), 7);
+    assert_eq!(requests("/api/v1/sessions", "4xx"), failed + throttled);
     assert_eq!(requests("/oauth2/token", "2xx"), 3);
     assert_eq!(requests("unknown", "4xx"), 1);
-    assert!(samples.count("xtrem_password_hash_duration_seconds_count", &[]) >= 9, "2 made, 7 compared");
     assert!(samples.count("xtrem_database_statement_duration_seconds_count", &[("database", "main")]) > 10);
     assert!(samples.count("xtrem_database_statement_duration_seconds_count", &[("database", "vault")]) > 1);
     Ok(())
