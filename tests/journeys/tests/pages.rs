@@ -231,8 +231,7 @@ async fn the_trail_is_exported_by_cookie_to_those_who_may_read_it(engine: Engine
 #[tokio::test]
 async fn over_https_every_cookie_is_bound_to_the_host_and_the_browser_is_told_to_stay() -> Outcome {
     let public = "https://accounts.example";
-    let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-    let settings = Settings::on(Engine::Sqlite).listening_at(&address).with("SERVER__PUBLIC_URL", public);
+    let settings = Settings::on(Engine::Sqlite).with("SERVER__PUBLIC_URL", public);
     let server = Server::start(settings).await?;
     let (client, person) = (server.client()?, Person::new());
     client.sign_up(&person).await?;

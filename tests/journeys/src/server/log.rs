@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the service says when it is ready.
 pub(super) struct Ready {
-    pub(super) url: String,
     pub(super) setup_link: Option<String>,
     pub(super) metrics: Option<String>,
 }
@@ -56,7 +55,6 @@ impl Log {
             // Fields stand at the top or in a member of their own, as the format of the log has it.
             let fields = if line["fields"].is_object() { &line["fields"] } else { &line };
             (fields["message"] == "ready").then(|| Ready {
-                url: fields["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned(),
                 setup_link: fields["setup_link"].as_str().map(str::to_owned),
                 metrics: fields["metrics"].as_str().map(str::to_owned),
             })

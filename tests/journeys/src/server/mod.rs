@@ -33,7 +33,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one and does not wait for it: where it answers is known only if that was said.
+    /// Starts one and does not wait for it.
     pub async fn launch(settings: Settings) -> Outcome<Self> {
         let place = Place::of(&settings).await?;
         let log = Log::begin()?;
@@ -46,10 +46,6 @@ impl Server {
     pub async fn start(settings: Settings) -> Outcome<Self> {
         let mut server = Self::launch(settings).await?;
         let ready = server.await_readiness().await?;
-        if server.settings.listen.is_none() {
-            server.place.listen = ready.url.trim_start_matches("http://").to_owned();
-            server.url = ready.url;
-        }
         server.setup_link = ready.setup_link;
         server.metrics = ready.metrics;
         Ok(server)
@@ -62,8 +58,7 @@ impl Server {
         let settings = settings.database(database).vault(vault).living_in(&home);
         let mut starting = tokio::task::JoinSet::new();
         for _ in 0..number {
-            let settings = settings.clone().listening_at(&place::free_address()?);
-            starting.spawn(Self::start(settings));
+            starting.spawn(Self::start(settings.clone()));
         }
         let mut servers = Vec::new();
         while let Some(server) = starting.join_next().await {

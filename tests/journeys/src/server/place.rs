@@ -37,7 +37,7 @@ impl Place {
             None if settings.vault_is_a_file => Database::Sqlite(data.join("vault.db")),
             None => database.vault_beside(&data).await?,
         };
-        let listen = settings.listen.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
+        let listen = settings.listen.clone().map_or_else(free_address, Ok)?;
         Ok(Self { home, database, vault, listen })
     }
 
@@ -83,7 +83,7 @@ impl Place {
 
 /// An address at which nobody listens, below those that the system hands out by itself: whoever asks the system for any
 /// port does not get this one, also while the service that has it is being started again.
-pub(super) fn free_address() -> Outcome<String> {
+fn free_address() -> Outcome<String> {
     const FIRST: u32 = 20_000;
     const NUMBER: u32 = 12_000;
     static TAKEN: AtomicU32 = AtomicU32::new(0);

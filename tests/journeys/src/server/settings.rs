@@ -60,7 +60,7 @@ impl Settings {
         Self { home: Some(Arc::clone(home)), ..self }
     }
 
-    /// At that address, which need not be the one under which it is known.
+    /// At that address.
     #[must_use]
     pub fn listening_at(self, listen: &str) -> Self {
         Self { listen: Some(listen.to_owned()), ..self }

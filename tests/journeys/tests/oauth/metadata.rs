@@ -61,8 +61,7 @@ async fn every_origin_may_read_the_metadata_and_nothing_else() -> Outcome {
 #[tokio::test]
 async fn the_issuer_is_the_public_address_whatever_a_request_calls_it() -> Outcome {
     let settings = Settings::on(Engine::Sqlite).with("SERVER__PUBLIC_URL", "https://accounts.example");
-    let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-    let server = Server::start(settings.listening_at(&address)).await?;
+    let server = Server::start(settings).await?;
     let client = server.client()?;
     let request = client.request(Method::GET, PATH).header("host", "evil.example");
     let metadata =
