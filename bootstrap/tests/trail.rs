@@ -6,7 +6,7 @@ mod support;
 
 #[cfg(test)]
 mod tests {
-    use crate::support::Place;
+    use crate::support::{Place, eventually};
     use serde_json::Value;
     use std::fs;
 
@@ -25,11 +25,20 @@ mod tests {
         for role in ["moderator", "user"].into_iter().cycle().take(8) {
             place.run(&["user", "set-role", "bob22", role, "--reason", "turn and turn about"]).succeeded();
         }
+        joined(&place);
         service.stop();
         fs::write(place.path("export"), place.run(&["audit", "export"]).succeeded()).unwrap();
         // Its own event is sealed, and the head of it published.
         place.start().stop();
         place
+    }
+
+    /// Waits until every event has its number.
+    fn joined(place: &Place) {
+        eventually("the trail is sealed", || {
+            let events = place.objects(&["audit", "list", "--json", "--limit", "1000"]);
+            events.iter().all(|event| event["sequence"].is_i64())
+        });
     }
 
     fn heads(place: &Place) -> Vec<String> {
@@ -70,6 +79,7 @@ mod tests {
         let place = Place::new();
         place.created("annlee", "admin");
         let service = place.start();
+        joined(&place);
         let tokens = service.log_in("annlee");
         assert_eq!(service.get_as(tokens["access_token"].as_str().unwrap(), "/api/v1/me").0, 200);
         service.stop();

@@ -1,5 +1,6 @@
 //! The audit trail, as an administrator reads it.
 
+use crate::database::Database;
 use crate::{Client, Failure, Outcome, Server, wait};
 use serde_json::Value;
 
@@ -45,6 +46,15 @@ pub async fn chained(reader: &Client) -> Outcome<Vec<Value>> {
         }
     }
     Ok(all)
+}
+
+/// Waits until every event has its place in the chain, past the service.
+pub async fn joined(database: &Database) -> Outcome {
+    wait::until("every event to join the chain", async || {
+        let waiting = database.number("SELECT COUNT(*) FROM events WHERE sequence IS NULL").await?;
+        Ok((waiting == 0).then_some(()))
+    })
+    .await
 }
 
 /// Waits for so many events that meet a filter: refusals are written about once a second.

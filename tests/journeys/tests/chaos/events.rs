@@ -4,7 +4,9 @@ use crate::eye::Eye;
 use crate::tables::{ACCOUNTS, dump};
 use journeys::database::Database;
 use journeys::dice::Dice;
-use journeys::{Answer, Client, Engine, Outcome, Person, Resident, Server, Settings, on_both_engines, wait};
+use journeys::{
+    Answer, Client, Engine, Outcome, Person, Resident, Server, Settings, on_both_engines, trail, wait,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -82,6 +84,11 @@ async fn two_nodes_that_write_all_at_once_make_one_chain(engine: Engine) -> Outc
             other.start_again().await?;
         }
     }
+    trail::joined(one.database()).await?;
+    // What happens last is joined at the end.
+    let patch = json!({"bio": "The last one."});
+    let answer = editors[0].client.send(Method::PATCH, "/api/v1/me", &patch).await?.expect(200)?;
+    all.insert(answer.header("x-request-id").to_owned());
     for server in [&mut other, &mut one] {
         server.terminate()?;
         server.ended().await?;

@@ -2,7 +2,7 @@
 
 use super::Site;
 use super::lodger::{Lodger, Stage};
-use journeys::{Engine, Failure, Outcome, wait};
+use journeys::{Engine, Failure, Outcome, trail, wait};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -23,12 +23,7 @@ impl Site {
         self.assert_told().await?;
         self.assert_erased().await?;
         if thoroughly {
-            let database = self.server.database();
-            wait::until("every event to join the chain", async || {
-                let waiting = database.number("SELECT COUNT(*) FROM events WHERE sequence IS NULL").await?;
-                Ok((waiting == 0).then_some(()))
-            })
-            .await?;
+            trail::joined(self.server.database()).await?;
         }
         self.server.program()?.run(&["audit", "verify", "--json"]).await?.expect(0).map(drop)
     }

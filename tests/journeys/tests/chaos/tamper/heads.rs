@@ -2,7 +2,7 @@
 
 use super::trail::{Copy, Finding, Trail, flipped, verified};
 use crate::tables::dump;
-use journeys::{Outcome, wait};
+use journeys::{Outcome, trail as events};
 
 /// Whoever takes the end out of the chain again gets the service itself to join it once more, with the right key. What was
 /// changed meanwhile, or added, is found all the same; what was left out is found by the first head that tells of anything
@@ -44,14 +44,12 @@ pub async fn wound_back(trail: &Trail, heads: &str, none: &str) -> Outcome {
 
 /// Lets the service join whatever is not in the chain. Its heads go elsewhere.
 async fn join_again(trail: &Trail, copy: &Copy) -> Outcome {
-    let waiting = async || copy.database.number("SELECT COUNT(*) FROM events WHERE sequence IS NULL").await;
-    assert!(waiting().await? > 0);
+    assert!(copy.database.number("SELECT COUNT(*) FROM events WHERE sequence IS NULL").await? > 0);
     let other_heads = trail.write("other-heads", "")?;
     let serving =
         copy.program.clone().with("SERVER__LISTEN", "127.0.0.1:0").with("AUDIT__HEADS_FILE", &other_heads);
     let mut service = serving.begin(&["serve"])?;
-    let done =
-        wait::until("the service to join them", async || Ok((waiting().await? == 0).then_some(()))).await;
+    let done = events::joined(&copy.database).await;
     service.kill()?;
     service.wait()?;
     done

@@ -1,10 +1,10 @@
 use super::trail::{Finding, verified};
 use crate::tables::{TRAIL, dump};
 use journeys::database::Database;
-use journeys::{Engine, Outcome, Resident, Server, Settings, on_both_engines};
+use journeys::{Engine, Outcome, Resident, Server, Settings, on_both_engines, trail, wait};
 use reqwest::Method;
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 on_both_engines!(what_is_too_old_goes_as_a_whole_and_leaves_a_signed_anchor);
 
@@ -87,9 +87,9 @@ async fn edit(resident: &Resident) -> Outcome {
 
 /// Lets the service end, with everything joined.
 async fn rest(server: &mut Server) -> Outcome {
+    trail::joined(server.database()).await?;
     server.terminate()?;
-    server.ended().await?;
-    Ok(())
+    server.ended().await.map(drop)
 }
 
 async fn anchor(database: &Database) -> Outcome<i64> {
@@ -120,7 +120,8 @@ async fn prune_after(server: &Server, time: Duration) -> Outcome {
 /// waits for has to recover; and again, since before it has begun to count no time passes for it.
 async fn gone(server: &Server, before: i64) -> Outcome {
     let database = server.database();
-    for _ in 0..15 {
+    let begun = Instant::now();
+    while begun.elapsed() < wait::PATIENCE {
         tokio::time::sleep(Duration::from_millis(500)).await;
         server.wait_for(Duration::from_mins(11))?;
         for _ in 0..20 {

@@ -3,7 +3,7 @@
 use crate::tables::{TRAIL, dump};
 use journeys::database::Database;
 use journeys::server::Program;
-use journeys::{Engine, Failure, Outcome, Resident, Server, Settings};
+use journeys::{Engine, Failure, Outcome, Resident, Server, Settings, trail};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnection;
@@ -47,6 +47,8 @@ impl Trail {
             administrator.reinstate(&someone).await?.expect(204)?;
             let wrong = json!({"login": "nobody", "password": "nothing"});
             server.client()?.post("/api/v1/sessions", &wrong).await?.expect(401)?;
+            // All but the last ones: those the service has to join at its end.
+            trail::joined(server.database()).await?;
             let proof = json!({"password": leaver.person.password});
             leaver.client.post("/api/v1/me/deletion", &proof).await?.expect(204)?;
             server.terminate()?;
