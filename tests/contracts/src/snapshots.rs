@@ -1,5 +1,6 @@
 //! Copies that are taken while the databases are used: each is of one moment, and the two fit.
 
+use crate::health::PATIENCE;
 use crate::people::{NOW, settled, somebody, user_id};
 use crate::vault::marked;
 use crate::{Database, on_both_engines};
@@ -13,7 +14,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 on_both_engines! {
@@ -54,9 +55,13 @@ fn stage(purpose: Purpose, database: &Database, folder: &Path) -> SqlStage {
     SqlStage::new(purpose, main, vault, folder.to_owned(), PostgresTools::new(None))
 }
 
-/// Loads what lies in a folder.
+/// Loads what lies in a folder. A server may notice a moment late that whoever has used the database has gone.
 async fn loaded(stage: &SqlStage, database: &Database, copies: &Path) -> Box<dyn Loaded> {
-    stage.require_room().await.unwrap();
+    let begun = Instant::now();
+    while let Err(refused) = stage.require_room().await {
+        assert!(refused.to_string().contains("in use") && begun.elapsed() < PATIENCE, "{refused}");
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
     for half in Half::BOTH {
         fs::copy(copies.join(half.name()), stage.room(half).await.unwrap()).unwrap();
         stage.load(half, &nobody()).await.unwrap();

@@ -7,6 +7,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
+use thirtyfour::error::{WebDriverError, WebDriverErrorInner};
 use thirtyfour::{
     By, ChromiumLikeCapabilities, DesiredCapabilities, Key, LoggingPrefsLogLevel, WebDriver, WebElement,
 };
@@ -138,11 +139,11 @@ impl Browser {
 
     /// Waits until that page is shown.
     pub async fn arrive(&self, path: &str) -> Outcome {
-        wait::until(
-            &format!("the page {path}, with this before the eyes:\n{}", self.text().await?),
-            async || Ok((self.path().await? == path).then_some(())),
-        )
-        .await
+        let wanted = format!("the page {path}");
+        let shown = wait::until(&wanted, async || {
+            Ok(self.path().await.is_ok_and(|shown| shown == path).then_some(()))
+        });
+        self.or_seen(shown.await).await
     }
 
     /// What can be read on the page.
@@ -156,7 +157,12 @@ impl Browser {
         let found = wait::until(&wanted, async || {
             Ok(self.text().await.is_ok_and(|page| page.contains(text)).then_some(()))
         });
-        match found.await {
+        self.or_seen(found.await).await
+    }
+
+    /// What was waited for; if in vain, with what can be read on the page instead.
+    async fn or_seen(&self, outcome: Outcome) -> Outcome {
+        match outcome {
             Ok(()) => Ok(()),
             Err(failure) => Err(format!("{failure}:\n{}", self.text().await?).into()),
         }
@@ -207,11 +213,21 @@ impl Browser {
         self.one("body").await.map(drop)
     }
 
-    /// Clicks on what that selector finds.
+    /// Clicks on what that selector finds, as soon as nothing moves it or stands before it any more.
     pub async fn click(&self, css: &str) -> Outcome {
-        let element = self.one(css).await?;
-        element.scroll_into_view().await?;
-        Ok(element.click().await?)
+        wait::until(&format!("a click on {css}"), async || {
+            let element = self.one(css).await?;
+            let clicked = async {
+                element.scroll_into_view().await?;
+                element.click().await
+            };
+            match clicked.await {
+                Ok(()) => Ok(Some(())),
+                Err(error) if is_passing(&error) => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        })
+        .await
     }
 
     /// Runs a script as the driver, whom no policy of the page binds.
@@ -304,4 +320,10 @@ impl Browser {
     pub async fn close(self) -> Outcome {
         Ok(self.window.clone().quit().await?)
     }
+}
+
+/// Whether nothing was clicked because the page was just changing.
+fn is_passing(error: &WebDriverError) -> bool {
+    use WebDriverErrorInner::{ElementClickIntercepted, StaleElementReference};
+    matches!(**error, ElementClickIntercepted(_) | StaleElementReference(_))
 }

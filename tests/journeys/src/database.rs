@@ -1,6 +1,6 @@
 //! The two databases, and the hand of somebody who reaches into them past the service.
 
-use crate::{Failure, Outcome};
+use crate::{Failure, Outcome, wait};
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
@@ -53,6 +53,29 @@ impl Database {
             Self::Sqlite(_) => Ok(Self::Sqlite(data.join("vault.db"))),
             Self::Postgres(url) => Self::create_on(url).await,
         }
+    }
+
+    /// A copy of the database of a server with that URL, beside it and with that at the end of its name. Nobody may be
+    /// connected to the original, and the server may notice a moment late that the last one has gone.
+    pub async fn copied_on_server(url: &str, ending: &str) -> Outcome<Self> {
+        const IN_USE: &str = "55006";
+        let (host, name) = url.rsplit_once('/').ok_or("the URL names no database")?;
+        let (desk, copy) = (format!("{host}/postgres"), format!("{name}{ending}"));
+        let create = format!("CREATE DATABASE {copy} TEMPLATE {name}");
+        wait::until(&copy, async || {
+            let mut desk = PgConnection::connect(&desk).await?;
+            match desk.execute(AssertSqlSafe(create.clone())).await {
+                Ok(_) => Ok(Some(())),
+                Err(error)
+                    if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some(IN_USE)) =>
+                {
+                    Ok(None)
+                }
+                Err(error) => Err(error.into()),
+            }
+        })
+        .await?;
+        Ok(Self::Postgres(format!("{host}/{copy}")))
     }
 
     /// How the service is told.

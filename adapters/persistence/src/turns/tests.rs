@@ -4,7 +4,7 @@ mod desk;
 
 use super::Sharing;
 use application::store::StoreError;
-use desk::{LONG, asked_once, desk, put, say, unavailable};
+use desk::{LONG, asked_once, desk, put, say, unavailable, until_too_early};
 use sqlx::{ConnectOptions, Connection};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -93,27 +93,30 @@ async fn one_that_fails_undoes_itself_and_none_of_its_neighbours() {
 
 #[tokio::test]
 async fn whoever_hangs_up_in_the_middle_of_a_statement_takes_nothing_from_the_others() {
-    let mut desk = desk().await;
-    let mut first = desk.begin().await;
-    // Known to this connection only.
-    say(&mut first, "CREATE TEMP TABLE mine (n INTEGER)").await.unwrap();
-    let gone = desk.queued(Sharing::Shared, |mut unit| async move {
-        say(&mut unit, "INSERT INTO t VALUES (2)").await.unwrap();
-        asked_once(say(&mut unit, LONG));
-    });
-    let (gone, third) = (gone.await, desk.puts(3).await);
-    put(first, 1).await.unwrap();
-    gone.await.unwrap();
-    third.await.unwrap().unwrap();
-    assert_eq!(desk.numbers().await, [1, 3]);
-    // Alone too.
-    let mut alone = desk.begin().await;
-    asked_once(say(&mut alone, LONG));
-    drop(alone);
-    let mut last = desk.begin().await;
-    say(&mut last, "INSERT INTO mine VALUES (1)").await.expect("the connection was kept");
-    put(last, 4).await.unwrap();
-    assert_eq!(desk.numbers().await, [1, 3, 4]);
+    until_too_early(async || {
+        let mut desk = desk().await;
+        let mut first = desk.begin().await;
+        // Known to this connection only.
+        say(&mut first, "CREATE TEMP TABLE mine (n INTEGER)").await.unwrap();
+        let gone = desk.queued(Sharing::Shared, |mut unit| async move {
+            say(&mut unit, "INSERT INTO t VALUES (2)").await.unwrap();
+            asked_once(say(&mut unit, LONG))
+        });
+        let (gone, third) = (gone.await, desk.puts(3).await);
+        put(first, 1).await.unwrap();
+        let one_of_many = gone.await.unwrap();
+        third.await.unwrap().unwrap();
+        assert_eq!(desk.numbers().await, [1, 3]);
+        let mut alone = desk.begin().await;
+        let one_alone = asked_once(say(&mut alone, LONG));
+        drop(alone);
+        let mut last = desk.begin().await;
+        say(&mut last, "INSERT INTO mine VALUES (1)").await.expect("the connection was kept");
+        put(last, 4).await.unwrap();
+        assert_eq!(desk.numbers().await, [1, 3, 4]);
+        one_of_many && one_alone
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -130,7 +133,7 @@ async fn whoever_hangs_up_while_passing_the_turn_on_is_committed_with_the_others
     // Once with a savepoint behind it and once without.
     let second = desk.queued(Sharing::Shared, |mut unit| async move {
         say(&mut unit, "INSERT INTO t VALUES (2)").await.unwrap();
-        asked_once(unit.commit(second));
+        assert!(asked_once(unit.commit(second)));
     });
     let (second, third) = (second.await, desk.puts(3).await);
     put(first, 11).await.unwrap();
@@ -139,7 +142,7 @@ async fn whoever_hangs_up_while_passing_the_turn_on_is_committed_with_the_others
     let mut first = desk.begin().await;
     say(&mut first, "INSERT INTO t VALUES (4)").await.unwrap();
     let last = desk.puts(5).await;
-    asked_once(first.commit(then(&told)));
+    assert!(asked_once(first.commit(then(&told))));
     last.await.unwrap().unwrap();
     assert_eq!(*told.lock().unwrap(), [true, true], "what was to follow has followed");
     assert_eq!(desk.numbers().await, [1, 2, 3, 4, 5, 11]);
@@ -150,7 +153,7 @@ async fn whoever_hangs_up_while_waiting_for_the_commit_is_committed_all_the_same
     let mut desk = desk().await;
     let mut alone = desk.begin().await;
     say(&mut alone, "INSERT INTO t VALUES (1)").await.unwrap();
-    asked_once(alone.commit(Box::new(|_| {})));
+    assert!(asked_once(alone.commit(Box::new(|_| {}))));
     put(desk.begin().await, 2).await.unwrap();
     assert_eq!(desk.numbers().await, [1, 2]);
 }
@@ -249,7 +252,7 @@ async fn what_follows_is_done_before_the_answer_and_knows_the_outcome() {
 async fn whoever_gives_up_waiting_is_passed_over_and_nobody_waits_for_them() {
     let mut desk = desk().await;
     let first = desk.begin().await;
-    asked_once(desk.writer.begin(Sharing::Shared));
+    assert!(asked_once(desk.writer.begin(Sharing::Shared)));
     put(first, 1).await.unwrap();
     // And one to whom the turn was given, and who has not seen it yet.
     let first = desk.begin().await;

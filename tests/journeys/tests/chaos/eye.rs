@@ -1,13 +1,13 @@
 //! Somebody who looks into both databases past the service, also while it stands still.
 
 use journeys::database::Database;
-use journeys::{Outcome, Server};
+use journeys::{Outcome, Server, wait};
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The number that no version has.
 const NIL: &str = "00000000000000000000000000000000";
@@ -72,6 +72,18 @@ impl Eye {
             main: self.main.grip().await?,
             vault: self.vault.grip().await?,
         }))
+    }
+
+    /// What is seen at the first moment at which both databases can be looked into.
+    pub async fn sight(&mut self) -> Outcome<Sight> {
+        let begun = Instant::now();
+        while begun.elapsed() < wait::PATIENCE {
+            if let Some(sight) = self.look().await? {
+                return Ok(sight);
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        Err("a database can't be looked into".into())
     }
 
     /// Every text that the main database answers with.

@@ -69,7 +69,7 @@ async fn nodes_that_start_together_on_a_database_of_before_move_it_once() -> Out
         ] {
             assert_eq!(main.number(clear).await?, 0, "{clear}");
         }
-        assert!(Eye::open(&nodes[0]).await?.look().await?.is_some_and(|sight| sight.is_whole()));
+        assert!(Eye::open(&nodes[0]).await?.sight().await?.is_whole());
         let listed = nodes[0].program()?.run(&["user", "list", "--json"]).await?.expect(0)?;
         for email in ["ann@example.com", "bob22@example.com"] {
             assert!(listed.contains(email), "{email}: {listed}");

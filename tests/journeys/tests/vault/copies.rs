@@ -19,14 +19,7 @@ pub async fn copied(database: &Database) -> Outcome<Database> {
             database.execute(&format!("VACUUM INTO '{}'", copy.display())).await?;
             Ok(Database::Sqlite(copy))
         }
-        Database::Postgres(url) => {
-            let (server, name) = url.rsplit_once('/').ok_or("the URL names no database")?;
-            let copy = format!("{name}_copy_{number}");
-            // One can't be copied while one is connected to it.
-            let desk = Database::Postgres(format!("{server}/postgres"));
-            desk.execute(&format!("CREATE DATABASE {copy} TEMPLATE {name}")).await?;
-            Ok(Database::Postgres(format!("{server}/{copy}")))
-        }
+        Database::Postgres(url) => Database::copied_on_server(url, &format!("_copy_{number}")).await,
     }
 }
 

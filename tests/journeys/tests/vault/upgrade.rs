@@ -8,6 +8,8 @@ use journeys::{Answer, Engine, Outcome, Server, Settings, on_both_engines, trace
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::Duration;
+use tokio::time::timeout;
 
 on_both_engines!(an_installation_without_a_vault_gets_one_however_often_it_is_killed_meanwhile);
 
@@ -52,10 +54,19 @@ async fn killed_meanwhile(mut settings: Settings, database: &Database) -> Outcom
         let mut server = Server::launch(settings.clone()).await?;
         settings = settings.vault(server.vault().clone());
         let left = loop {
-            let left = in_clear(database).await.unwrap_or((CROWD, CROWD, EVENTS));
-            if far(left)[stage] || server.has_ended()? {
+            let is_over = server.has_ended()?;
+            // It stands still while it is looked at, and is killed where it stands.
+            if !is_over {
+                server.freeze().await?;
+            }
+            // Somebody who stands still in the midst of a migration lets nobody look.
+            let seen = timeout(Duration::from_secs(1), in_clear(database)).await;
+            let left = seen.ok().and_then(Result::ok).unwrap_or((CROWD, CROWD, EVENTS));
+            if is_over || far(left)[stage] {
                 break left;
             }
+            server.thaw()?;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         };
         server.kill()?;
         met.insert(left);

@@ -140,13 +140,7 @@ impl Trail {
                 std::fs::copy(path, &copy)?;
                 Database::Sqlite(copy)
             }
-            Database::Postgres(url) => {
-                let (host, name) = url.rsplit_once('/').ok_or("the URL names no database")?;
-                let mut server = PgConnection::connect(&format!("{host}/postgres")).await?;
-                let create = format!("CREATE DATABASE {name}_copy{number} TEMPLATE {name}");
-                server.execute(AssertSqlSafe(create)).await?;
-                Database::Postgres(format!("{host}/{name}_copy{number}"))
-            }
+            Database::Postgres(url) => Database::copied_on_server(url, &format!("_copy{number}")).await?,
         };
         if !statements.is_empty() {
             database.execute(&format!("{}{statements}", self.lawless())).await?;
