@@ -12,7 +12,7 @@ use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
 /// How long anything may take before a contract gives up on it.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 on_both_engines! {
     what_waits_for_the_chain_is_counted_from_its_earliest_moment_on,

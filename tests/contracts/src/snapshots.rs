@@ -1,6 +1,5 @@
 //! Copies that are taken while the databases are used: each is of one moment, and the two fit.
 
-use crate::health::PATIENCE;
 use crate::people::{NOW, settled, somebody, user_id};
 use crate::vault::marked;
 use crate::{Database, on_both_engines};
@@ -14,7 +13,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 
 on_both_engines! {
@@ -25,6 +24,7 @@ on_both_engines! {
     a_hold_whose_time_is_over_holds_nothing,
     somebody_whom_the_vault_of_a_copy_lacks_is_counted,
     what_is_there_is_neither_loaded_over_nor_touched,
+    whoever_is_just_going_is_waited_for,
     what_was_there_is_moved_aside_and_comes_back_when_it_was_for_nothing,
     a_trial_leaves_nothing,
 }
@@ -55,13 +55,9 @@ fn stage(purpose: Purpose, database: &Database, folder: &Path) -> SqlStage {
     SqlStage::new(purpose, main, vault, folder.to_owned(), PostgresTools::new(None))
 }
 
-/// Loads what lies in a folder. A server may notice a moment late that whoever has used the database has gone.
+/// Loads what lies in a folder.
 async fn loaded(stage: &SqlStage, database: &Database, copies: &Path) -> Box<dyn Loaded> {
-    let begun = Instant::now();
-    while let Err(refused) = stage.require_room().await {
-        assert!(refused.to_string().contains("in use") && begun.elapsed() < PATIENCE, "{refused}");
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
+    stage.require_room().await.unwrap();
     for half in Half::BOTH {
         fs::copy(copies.join(half.name()), stage.room(half).await.unwrap()).unwrap();
         stage.load(half, &nobody()).await.unwrap();
@@ -240,6 +236,18 @@ async fn what_is_there_is_neither_loaded_over_nor_touched(database: &Database) {
     let used = stage(Purpose::Replace, database, folder.path()).require_room().await.unwrap_err();
     assert!(used.to_string().contains("in use"), "{used}");
     assert_eq!(store.profile(user_id(1)).await.unwrap(), Some(somebody(1, "ann")));
+}
+
+async fn whoever_is_just_going_is_waited_for(database: &Database) {
+    let store = database.store().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(Purpose::Replace, database, folder.path());
+    let going = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        store.close().await;
+    };
+    let (room, ()) = tokio::join!(stage.require_room(), going);
+    room.unwrap();
 }
 
 async fn what_was_there_is_moved_aside_and_comes_back_when_it_was_for_nothing(database: &Database) {

@@ -3,11 +3,13 @@ use application::backup::SnapshotError;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection, Error, Executor};
 use std::path::Path;
-use std::time::Duration;
-use tokio::time::timeout;
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
 
 /// How long a server may take to answer somebody who has come to put something back.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long others may take to go: a server notices a moment late that whoever has worked with a database has ended.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 const SCHEMA: &str = "SELECT coalesce(current_schema()::text, '')";
 const RELATIONS: &str = "
@@ -124,9 +126,14 @@ impl Ground {
                 self.place
             )));
         }
-        if self.answer::<i64>(&mut connection, USERS).await? > 0 {
-            let text = format!("{} is in use, and nothing was touched: stop the service first", self.place);
-            return Err(SnapshotError::Refused(text));
+        let begun = Instant::now();
+        while self.answer::<i64>(&mut connection, USERS).await? > 0 {
+            if begun.elapsed() > FAREWELL {
+                let text =
+                    format!("{} is in use, and nothing was touched: stop the service first", self.place);
+                return Err(SnapshotError::Refused(text));
+            }
+            sleep(Duration::from_millis(50)).await;
         }
         Ok(())
     }
