@@ -1,12 +1,13 @@
 //! What the machine and the libraries allow with nothing of ours on top.
 //!
 //! Each ceiling is a process of its own, so that it can be pinned and measured exactly as the service is: a bare route
-//! ([`hello`]), a bare hasher ([`hasher`]), a bare rotation of refresh tokens on SQLite ([`rotation`]), and the service's
-//! own statements as PostgreSQL runs them for its own bench ([`pgbench`]). They serve what they answer and nothing else:
+//! ([`hello`]), a bare hasher ([`hasher`]), a bare rotation of refresh tokens on SQLite ([`rotation`]), a bare list
+//! ([`list`]), and the service's own statements as PostgreSQL runs them for its own bench ([`pgbench`]). They serve what they answer and nothing else:
 //! no limits, no headers, no audit, no metrics.
 
 pub mod hasher;
 pub mod hello;
+pub mod list;
 pub mod pgbench;
 pub mod rotation;
 
@@ -44,6 +45,18 @@ pub enum Command {
         #[arg(long)]
         families: u32,
     },
+    /// A bare service on poem and sqlx that lists the newest hundred people at `GET /`, everything sealed.
+    List {
+        /// Where it listens.
+        #[arg(long)]
+        listen: SocketAddr,
+        /// The main database of a service that does not run.
+        #[arg(long)]
+        main: PathBuf,
+        /// Its vault.
+        #[arg(long)]
+        vault: PathBuf,
+    },
     /// The statements of the service's rotation, run by pgbench; prints transactions per second as JSON.
     Pgbench(pgbench::Load),
 }
@@ -56,6 +69,9 @@ impl Command {
             Self::Hasher(load) => print(&load.run()?),
             Self::Rotation { listen, database, families } => runtime()?.block_on(async {
                 serve(listen, rotation::routes(rotation::Rotation::create(&database, families).await?)).await
+            }),
+            Self::List { listen, main, vault } => runtime()?.block_on(async {
+                serve(listen, list::routes(list::Lists::open(&main, &vault).await?)).await
             }),
             Self::Pgbench(load) => print(&runtime()?.block_on(load.run())?),
         }

@@ -1,7 +1,7 @@
-use super::{Ground, Side, Stage, spread};
+use super::{Ground, Side, Stage, by_turns, ratio, spread};
 use crate::driver::{Measured, Repeated, get};
 use crate::seed::{Failure, email, username};
-use crate::service::Service;
+use crate::service::{Ceiling, Service};
 use crate::table::{Goal, Line};
 use serde_json::Value;
 
@@ -12,13 +12,29 @@ const QUESTIONS: usize = 1000;
 /// Lists of accounts and looking for some, as an administrator.
 pub async fn measure(ground: &Ground) -> Result<Vec<Line>, Failure> {
     let stage = ground.stage(100_000).await?;
-    let mut lines = Vec::new();
+    let mut lines = vec![beside_a_bare_one(ground, &stage).await?];
     for (what, goal, requests) in questions(&stage, 100_000).await? {
         let load = rounds(ground, &stage.service, requests).await?;
         lines.push(Line::figure(what, load.rate, "/s", goal).under(&load));
     }
     stage.end().await?;
     Ok(lines)
+}
+
+/// What is left of a list that opens nothing and asks nobody.
+async fn beside_a_bare_one(ground: &Ground, stage: &Stage) -> Result<Line, Failure> {
+    let folder = ground.copy(100_000).await?;
+    let file = |name: &str| folder.path().join("data").join(name).display().to_string();
+    let (main, vault) = (file("xtrem.db"), file("vault.db"));
+    let bare = Ceiling::serve(ground.cores, "list", &["--main", &main, "--vault", &vault]).await?;
+    let users = |requests| Repeated::crowd(requests, USERS, 200);
+    let first = Pages::of(stage, 100_000).await?.first;
+    let mut ours = Side::new(ground, stage.service.address, stage.service.pid(), users(first));
+    let mut theirs = Side::new(ground, bare.address, bare.pid(), users(vec![get("/", None)]));
+    by_turns(ground, &mut ours, &mut theirs).await?;
+    let part = ratio(&ours.rounds, &theirs.rounds, |round| round.rate);
+    let what = "list of 100 ÷ bare list on sqlx, which opens nothing";
+    Ok(Line::part_of(what, &ours.middle(), &theirs.middle(), part, Goal::None))
 }
 
 type Question = (&'static str, Goal, Vec<Vec<u8>>);
