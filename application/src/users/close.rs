@@ -62,7 +62,8 @@ impl UserService {
         let mut work = self.store.begin().await?;
         // For everybody, since a role may have changed while the password was being checked.
         work.instance().lock_administrators().await?;
-        // Whoever was logged out meanwhile, as a new password logs out all others, had a password that is worth nothing now.
+        // Whoever was logged out meanwhile deletes nothing: a new password logs out all others, and it was the old one that was
+        // proved.
         let member = actor.as_of(work.as_mut(), now).await??.member_with(Scope::ProfileWrite)?;
         if member.role == Role::Admin && !work.users().has_administrator_besides(id).await? {
             return Err(CloseError::LastAdministrator);

@@ -1,4 +1,4 @@
-use super::row::{LiveRow, OwnedRow, StandingRow, live_columns, owned_columns};
+use super::row::{LiveRow, OwnedRow, StandingRow, live_columns, live_sessions, owned_columns};
 use crate::recent::Look;
 use crate::refresh_tokens::{FamilyRow, family_columns};
 use crate::sql::sql;
@@ -25,7 +25,9 @@ sql! {
         owned_columns!(),
         ", ",
         user_columns!(),
-        " FROM sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id WHERE s.id = $1"
+        " FROM ",
+        live_sessions!(),
+        " WHERE s.id = $1"
     );
 
     WITH_FAMILY = concat!(
@@ -33,8 +35,9 @@ sql! {
         live_columns!(),
         ", ",
         family_columns!(),
-        " FROM sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id \
-         JOIN refresh_tokens t ON t.session_id = s.id WHERE s.id = $1"
+        " FROM ",
+        live_sessions!(),
+        " JOIN refresh_tokens t ON t.session_id = s.id WHERE s.id = $1"
     );
 
     /// One by one, along the index.

@@ -13,15 +13,16 @@ use async_trait::async_trait;
 use domain::Timestamp;
 use domain::ids::{SessionId, UserId};
 use domain::sessions::{Channel, DeviceName, Session, TokenDigest};
-use row::{LiveRow, SealedOrigin, live_columns};
+use row::{LiveRow, SealedOrigin, live_columns, live_sessions};
 use uuid::Uuid;
 
 sql! {
     LIVE = concat!(
         "SELECT ",
         live_columns!(),
-        " FROM sessions s \
-         JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id WHERE s.id = $1"
+        " FROM ",
+        live_sessions!(),
+        " WHERE s.id = $1"
     );
 
     INSERT = "

@@ -36,7 +36,14 @@ macro_rules! live_columns {
     };
 }
 
-pub(crate) use {live_columns, owned_columns};
+/// Sessions with their owners and the keys of these, under the names that the columns above use.
+macro_rules! live_sessions {
+    () => {
+        "sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id"
+    };
+}
+
+pub(crate) use {live_columns, live_sessions, owned_columns};
 
 record! {
     /// A session.

@@ -6,26 +6,27 @@
 use poem::Route;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi, OpenApiService};
+use serde::Serialize;
 
 /// As many members and about as many bytes as a profile of the service.
-#[derive(Object)]
-struct Profile {
-    id: String,
-    username: String,
-    email: String,
-    full_name: Option<String>,
-    bio: Option<String>,
-    location: Option<String>,
-    website: Option<String>,
-    avatar_url: Option<String>,
-    locale: String,
-    theme: String,
-    email_notifications: bool,
-    role: String,
-    status: String,
-    created_at: String,
-    updated_at: String,
-    last_login_at: Option<String>,
+#[derive(Object, Serialize)]
+pub(super) struct Profile {
+    pub(super) id: String,
+    pub(super) username: String,
+    pub(super) email: String,
+    pub(super) full_name: Option<String>,
+    pub(super) bio: Option<String>,
+    pub(super) location: Option<String>,
+    pub(super) website: Option<String>,
+    pub(super) avatar_url: Option<String>,
+    pub(super) locale: String,
+    pub(super) theme: String,
+    pub(super) email_notifications: bool,
+    pub(super) role: String,
+    pub(super) status: String,
+    pub(super) created_at: String,
+    pub(super) updated_at: String,
+    pub(super) last_login_at: Option<String>,
 }
 
 impl Profile {

@@ -4,6 +4,7 @@
 //! What is sealed is told in base64, since a service that keeps it in clear would have about as much to write. There is no
 //! key, no masking, no policy and no token.
 
+use super::hello::Profile;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use poem::error::InternalServerError;
@@ -47,28 +48,8 @@ type Account = (
 type Person = (Uuid, Uuid, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
 
 #[derive(Serialize)]
-struct User {
-    id: String,
-    username: String,
-    email: String,
-    full_name: String,
-    bio: String,
-    location: String,
-    website: String,
-    avatar_url: Option<String>,
-    locale: String,
-    theme: String,
-    email_notifications: bool,
-    role: String,
-    status: String,
-    created_at: i64,
-    updated_at: i64,
-    last_login_at: Option<i64>,
-}
-
-#[derive(Serialize)]
 struct Page {
-    items: Vec<User>,
+    items: Vec<Profile>,
 }
 
 /// Both databases.
@@ -102,23 +83,23 @@ impl Lists {
             let (id, username, avatar_url, locale, theme, email_notifications, role, status, ..) = account;
             let (.., created_at, updated_at, last_login_at, _, version) = account;
             let (_, _, email, full_name, bio, location, website) = people.remove(&(id, version))?;
-            Some(User {
+            Some(Profile {
                 id: id.to_string(),
                 username,
                 email: STANDARD.encode(email),
-                full_name: STANDARD.encode(full_name),
-                bio: STANDARD.encode(bio),
-                location: STANDARD.encode(location),
-                website: STANDARD.encode(website),
+                full_name: Some(STANDARD.encode(full_name)),
+                bio: Some(STANDARD.encode(bio)),
+                location: Some(STANDARD.encode(location)),
+                website: Some(STANDARD.encode(website)),
                 avatar_url,
                 locale,
                 theme,
                 email_notifications,
                 role,
                 status,
-                created_at,
-                updated_at,
-                last_login_at,
+                created_at: created_at.to_string(),
+                updated_at: updated_at.to_string(),
+                last_login_at: last_login_at.map(|at| at.to_string()),
             })
         };
         Ok(Page { items: accounts.into_iter().filter_map(user).collect() })
