@@ -34,6 +34,22 @@ async fn only_its_owner_reads_the_file_and_what_lies_beside_it() {
     }
 }
 
+/// What `.cargo/config.toml` asks for: a build that is told something else is slower, and larger at rest.
+#[tokio::test]
+async fn sqlite_is_compiled_with_what_is_needed_and_without_the_rest() {
+    let database = database().await;
+    drop(database.store().await.unwrap());
+    let options = "SELECT compile_options FROM pragma_compile_options";
+    let options = database.raw().await.unwrap().texts(options).await.unwrap();
+    for needed in ["DEFAULT_MEMSTATUS=0", "ENABLE_QPSG", "OMIT_SHARED_CACHE"] {
+        assert!(options.iter().any(|option| option == needed), "{needed}: {options:?}");
+    }
+    for unused in ["MEMORY_MANAGEMENT", "FTS3", "FTS5", "RTREE", "DBSTAT_VTAB", "STAT4"] {
+        let unused = format!("ENABLE_{unused}");
+        assert!(!options.contains(&unused), "{unused}: {options:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
     let database = database().await;
