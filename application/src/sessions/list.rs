@@ -3,7 +3,7 @@ use crate::actor::Actor;
 use crate::{Limit, Page};
 use domain::access::{Role, Scope};
 use domain::ids::{SessionId, UserId};
-use domain::sessions::Session;
+use domain::sessions::BegunSession;
 
 impl SessionService {
     /// The actor's own sessions, the latest log-in first.
@@ -12,7 +12,7 @@ impl SessionService {
         actor: &Actor,
         after: Option<SessionId>,
         limit: Limit,
-    ) -> Result<Page<Session, SessionId>, EndError> {
+    ) -> Result<Page<BegunSession, SessionId>, EndError> {
         let member = actor.member_with(Scope::ProfileRead)?;
         self.list(member.user_id, member.role, after, limit).await
     }
@@ -24,7 +24,7 @@ impl SessionService {
         user: UserId,
         after: Option<SessionId>,
         limit: Limit,
-    ) -> Result<Page<Session, SessionId>, EndError> {
+    ) -> Result<Page<BegunSession, SessionId>, EndError> {
         let role = self.reach(actor, user).await?;
         self.list(user, role, after, limit).await
     }
@@ -36,11 +36,13 @@ impl SessionService {
         role: Role,
         after: Option<SessionId>,
         limit: Limit,
-    ) -> Result<Page<Session, SessionId>, EndError> {
+    ) -> Result<Page<BegunSession, SessionId>, EndError> {
         let now = self.ids.now();
         let found = self.sessions.of(user, after, limit.and_one()).await?;
-        let mut page = Page::cut(found, limit, |session| session.id);
-        page.items.retain(|session| !session.is_over(now, self.settings.lifetimes_of(session.channel, role)));
+        let mut page = Page::cut(found, limit, |begun| begun.session.id);
+        page.items.retain(|BegunSession { session, .. }| {
+            !session.is_over(now, self.settings.lifetimes_of(session.channel, role))
+        });
         Ok(page)
     }
 }

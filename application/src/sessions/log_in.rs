@@ -11,7 +11,9 @@ use domain::Timestamp;
 use domain::access::Scopes;
 use domain::audit::{Event, EventKind};
 use domain::ids::UserId;
-use domain::sessions::{Channel, DeviceName, Family, Generation, LogIn, Method, Session};
+use domain::sessions::{
+    BegunSession, Channel, Device, DeviceName, Family, Generation, LogIn, Method, Session,
+};
 use domain::users::{Password, PasswordHash, Status, User};
 
 /// Why nobody was logged in.
@@ -130,11 +132,12 @@ impl SessionService {
             Some(asked) => asked,
             None => user.role.scopes(),
         };
-        let session = self.new_session(actor, &user, Channel::Api, form.device_name.clone(), scopes, now);
+        let begun = self.new_session(actor, &user, Channel::Api, form.device_name.clone(), scopes, now);
+        let session = &begun.session;
         let first = self.opaque_tokens.refresh(session.id, Generation::FIRST, None);
         let family = Family::begun(session.id, first.digest, self.client(actor), scopes, now);
-        let grant = self.grant(&session, user.standing(), &family, first.token)?;
-        self.open(actor, proved, &session, Some(&family), now).await?;
+        let grant = self.grant(session, user.standing(), &family, first.token)?;
+        self.open(actor, proved, &begun, Some(&family), now).await?;
         Ok(grant)
     }
 
@@ -196,20 +199,20 @@ impl SessionService {
         device_name: Option<DeviceName>,
         scopes: Scopes,
         now: Timestamp,
-    ) -> Session {
+    ) -> BegunSession {
         let from_header = || actor.origin.user_agent.as_deref().and_then(DeviceName::from_user_agent);
-        Session {
+        let session = Session {
             id: self.ids.session(now),
             user_id: user.id,
             channel,
             method: Method::Password,
-            device_name: device_name.or_else(from_header),
-            address: actor.origin.address,
             scopes,
             cookie_digest: None,
             created_at: now,
             last_used_at: now,
-        }
+        };
+        let device = Device { name: device_name.or_else(from_header), address: actor.origin.address };
+        BegunSession { session, device }
     }
 
     /// Writes the log-in down, if the account is still what it was when its password was checked; otherwise that is a
@@ -218,7 +221,7 @@ impl SessionService {
         &self,
         actor: &Actor,
         proved: Proved,
-        session: &Session,
+        begun: &BegunSession,
         family: Option<&Family>,
         now: Timestamp,
     ) -> Result<(), LogInError> {
@@ -237,15 +240,15 @@ impl SessionService {
         }
         if let Some(renewed) = &renewed {
             work.users().set_password(id, renewed, now).await?;
-            self.record(actor, work.as_mut(), EventKind::PasswordRehashed, session, now).await?;
+            self.record(actor, work.as_mut(), EventKind::PasswordRehashed, &begun.session, now).await?;
         }
-        work.sessions().insert(session).await?;
+        work.sessions().insert(begun).await?;
         if let Some(family) = family {
             work.refresh_tokens().insert(family).await?;
         }
         work.users().record_log_in(id, now).await?;
         work.attempts().clear_of(id).await?;
-        self.record(actor, work.as_mut(), EventKind::LoggedIn, session, now).await?;
+        self.record(actor, work.as_mut(), EventKind::LoggedIn, &begun.session, now).await?;
         work.commit().await?;
         Ok(())
     }

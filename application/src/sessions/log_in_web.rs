@@ -42,10 +42,10 @@ impl SessionService {
         // In their own browser people may do whatever their role allows, also a role they get later.
         let scopes = Scope::ALL.into_iter().collect();
         let device_name = form.device_name.clone();
-        let mut session = self.new_session(actor, &user, Channel::Web, device_name, scopes, now);
-        let cookie = self.opaque_tokens.cookie(session.id);
-        session.cookie_digest = Some(cookie.digest);
-        self.open(actor, proved, &session, None, now).await?;
+        let mut begun = self.new_session(actor, &user, Channel::Web, device_name, scopes, now);
+        let cookie = self.opaque_tokens.cookie(begun.session.id);
+        begun.session.cookie_digest = Some(cookie.digest);
+        self.open(actor, proved, &begun, None, now).await?;
         Ok(WebSession {
             cookie: cookie.token,
             device_mark: self.opaque_tokens.device_mark(user.id, now),

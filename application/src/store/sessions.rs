@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use domain::Timestamp;
 use domain::audit::Event;
 use domain::ids::{SessionId, UserId};
-use domain::sessions::{Attempts, Channel, Family, Session, TokenDigest};
+use domain::sessions::{Attempts, BegunSession, Channel, Family, Session, TokenDigest};
 use domain::users::Standing;
 
 /// A session and what decides whether it may still be used.
@@ -37,8 +37,8 @@ pub trait SessionRepository: Send {
     /// The session, as this unit of work sees it.
     async fn find(&mut self, id: SessionId) -> Result<Option<LiveSession>, StoreError>;
 
-    /// Stores a new session.
-    async fn insert(&mut self, session: &Session) -> Result<(), StoreError>;
+    /// Stores a new session with its device.
+    async fn insert(&mut self, begun: &BegunSession) -> Result<(), StoreError>;
 
     /// Notes that a session was used.
     async fn record_use(&mut self, id: SessionId, now: Timestamp) -> Result<(), StoreError>;
@@ -118,13 +118,13 @@ pub trait SessionDirectory: Send + Sync {
     /// The family of a session.
     async fn family(&self, id: SessionId) -> Result<Option<Family>, StoreError>;
 
-    /// At most `limit` sessions of a user, the latest log-in first, from the one after `after` on.
+    /// At most `limit` sessions of a user with their devices, the latest log-in first, from the one after `after` on.
     async fn of(
         &self,
         user: UserId,
         after: Option<SessionId>,
         limit: u32,
-    ) -> Result<Vec<Session>, StoreError>;
+    ) -> Result<Vec<BegunSession>, StoreError>;
 
     /// How many sessions of a channel were used at `since` or later. Counted along an index, so what it costs grows with
     /// them: for the metrics, once a minute, and for nobody who waits.

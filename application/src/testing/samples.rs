@@ -10,7 +10,7 @@ use domain::access::{Role, Scopes, decision::effective};
 use domain::audit::Link;
 use domain::ids::{RequestId, SessionId, UserId};
 use domain::keys::{Algorithm, Schedule, SealedKey, SigningKey};
-use domain::sessions::{Channel, LogIn, LogInDraft, Method, Session, TokenDigest};
+use domain::sessions::{BegunSession, Channel, Device, LogIn, LogInDraft, Method, Session, TokenDigest};
 use domain::users::{
     EmailAddress, Enrolment, Password, PasswordHash, PasswordPolicy, Preferences, Profile, SignUp,
     SignUpDraft, Standing, Status, User, Username,
@@ -185,13 +185,18 @@ pub fn session(number: u8, channel: Channel, role: Role) -> Session {
         user_id: user_id(number),
         channel,
         method: Method::Password,
-        device_name: None,
-        address: Some(ADDRESS),
         scopes: role.scopes(),
         cookie_digest: (channel == Channel::Web).then(|| digest(number)),
         created_at: NOW,
         last_used_at: NOW,
     }
+}
+
+/// That session, begun on a device without a name at [`ADDRESS`].
+#[must_use]
+pub fn begun_session(number: u8, channel: Channel, role: Role) -> BegunSession {
+    let device = Device { name: None, address: Some(ADDRESS) };
+    BegunSession { session: session(number, channel, role), device }
 }
 
 /// How an active account with that role stands, for good.

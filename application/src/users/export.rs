@@ -11,7 +11,7 @@ use domain::Timestamp;
 use domain::access::{Scope, Scopes};
 use domain::audit::{Event, EventCursor, EventFilter, EventKind, Order};
 use domain::ids::UserId;
-use domain::sessions::{DeviceName, Session, Token};
+use domain::sessions::{BegunSession, DeviceName, Token};
 use domain::users::{AvatarUrl, Password, Profile};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -204,10 +204,10 @@ impl UserService {
         }
     }
 
-    async fn sessions_of(&self, id: UserId) -> Result<Vec<Session>, StoreError> {
-        let mut sessions: Vec<Session> = Vec::new();
+    async fn sessions_of(&self, id: UserId) -> Result<Vec<BegunSession>, StoreError> {
+        let mut sessions: Vec<BegunSession> = Vec::new();
         loop {
-            let after = sessions.last().map(|session| session.id);
+            let after = sessions.last().map(|last| last.session.id);
             let page = self.sessions.of(id, after, Limit::MAXIMUM).await?;
             let is_last = page.len() < Limit::MAXIMUM as usize;
             sessions.extend(page);
@@ -252,12 +252,12 @@ fn described(profile: &Profile) -> Value {
     })
 }
 
-fn told(session: &Session) -> Value {
+fn told(BegunSession { session, device }: &BegunSession) -> Value {
     json!({
-        "address": session.address.map(|address| address.to_string()),
+        "address": device.address.map(|address| address.to_string()),
         "channel": session.channel.name(),
         "created_at": moment(session.created_at),
-        "device_name": session.device_name.as_ref().map(DeviceName::as_str),
+        "device_name": device.name.as_ref().map(DeviceName::as_str),
         "id": session.id.to_string(),
         "last_used_at": moment(session.last_used_at),
         "method": session.method.name(),

@@ -14,5 +14,5 @@ pub use attempts::Attempts;
 pub use device::DeviceName;
 pub use log_in::{LogIn, LogInDraft};
 pub use refresh::{Family, Generation, Presented, Rotation};
-pub use session::{Channel, Lifetimes, Method, Session};
+pub use session::{BegunSession, Channel, Device, Lifetimes, Method, Session};
 pub use token::{Token, TokenDigest};

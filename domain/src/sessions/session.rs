@@ -63,7 +63,7 @@ pub struct Lifetimes {
     pub absolute: Duration,
 }
 
-/// One log-in on one device.
+/// One log-in on one device, and all that decides whether and for what it may be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Its identifier: the `sid` of its access tokens.
@@ -74,10 +74,6 @@ pub struct Session {
     pub channel: Channel,
     /// How the person proved who they are.
     pub method: Method,
-    /// What the device is called.
-    pub device_name: Option<DeviceName>,
-    /// From where the person logged in.
-    pub address: Option<IpAddr>,
     /// What it was granted at the log-in.
     pub scopes: Scopes,
     /// The digest of the cookie, for a session in a browser.
@@ -105,6 +101,24 @@ impl Session {
     }
 }
 
+/// On what and from where somebody logged in. It tells of the person, so it is read only to be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// What it is called.
+    pub name: Option<DeviceName>,
+    /// From where the person logged in.
+    pub address: Option<IpAddr>,
+}
+
+/// A session and the device on which it was begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BegunSession {
+    /// The session.
+    pub session: Session,
+    /// The device.
+    pub device: Device,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,8 +135,6 @@ mod tests {
             user_id: UserId::new(START, &[2; 10]),
             channel: Channel::Api,
             method: Method::Password,
-            device_name: None,
-            address: None,
             scopes: Scopes::NONE,
             cookie_digest: None,
             created_at: START,

@@ -1,7 +1,7 @@
 //! Whatever breaks between the two databases heals: nothing that nobody points to stays, nothing that somebody points to
 //! is missing, and nothing that is just being written is touched.
 
-use crate::people::{NOW, session, settle, settled, somebody, still_waits, user_id};
+use crate::people::{NOW, begun, session, settle, settled, somebody, still_waits, user_id};
 use crate::vault::marked;
 use crate::{Database, Engine, Raw, on_both_engines};
 use application::store::{Erasure, Store, UnitOfWork, UserDirectory, VaultKeeper};
@@ -224,7 +224,7 @@ async fn live(store: &SqlStore, number: u8) -> Option<()> {
         }
         Some(_) => {
             work.personal_data().put(user_id(number), &marked(number, &name).personal).await.ok()?;
-            work.sessions().insert(&session(number, user_id(number))).await.ok()?;
+            work.sessions().insert(&begun(session(number, user_id(number)))).await.ok()?;
         }
     }
     work.commit().await.ok()

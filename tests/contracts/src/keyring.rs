@@ -1,7 +1,7 @@
 //! The keys of the installation, and under which of them the keys of people are.
 
 use crate::database::ROOT_KEY;
-use crate::people::{NOW, digest, session, settle, settled, somebody, still_waits, user_id};
+use crate::people::{NOW, begun, digest, session, settle, settled, somebody, still_waits, user_id};
 use crate::{Database, on_both_engines};
 use application::sealing::Sealing;
 use application::store::{
@@ -192,7 +192,7 @@ async fn what_another_process_has_sealed_under_a_new_key_is_read(database: &Data
     let (one, sealing) = elsewhere(database).await;
     settled(&one, &somebody(1, "ann")).await;
     let mut work = one.begin().await.unwrap();
-    work.sessions().insert(&session(1, user_id(1))).await.unwrap();
+    work.sessions().insert(&begun(session(1, user_id(1)))).await.unwrap();
     work.commit().await.unwrap();
     // Each asks in another way, and none has heard of the second key before.
     let mut others = Vec::new();
@@ -206,8 +206,7 @@ async fn what_another_process_has_sealed_under_a_new_key_is_read(database: &Data
     assert_eq!(others[0].profile(user_id(1)).await.unwrap(), Some(ann.clone()));
     let page = UserDirectory::page(&others[1], &UserQuery::default(), 5).await.unwrap();
     assert_eq!(page, std::slice::from_ref(&ann));
-    let live = SessionDirectory::find(&others[2], session(1, user_id(1)).id).await.unwrap();
-    assert_eq!(live.map(|live| live.session), Some(session(1, user_id(1))));
+    assert_eq!(others[2].of(user_id(1), None, 5).await.unwrap(), [begun(session(1, user_id(1)))]);
     let mut work = others[3].begin().await.unwrap();
     assert_eq!(work.personal_data().find(user_id(1)).await.unwrap(), Some(ann.personal));
 }

@@ -10,6 +10,7 @@ use application::store::{
     SessionDirectory, Store, StoreError, UnitOfWork, Unsealed, UserDirectory, VaultKeeper,
 };
 use domain::audit::{Event, EventFilter, Order};
+use domain::sessions::BegunSession;
 use domain::users::{LoginName, UserQuery};
 use persistence::SqlStore;
 
@@ -41,9 +42,11 @@ async fn is_moved(database: &Database, store: &SqlStore) {
         assert_eq!(person.website.is_some(), number % 2 == 1);
         let login = LoginName::parse(&format!("user-{number}-{MARKER}@example.com"));
         assert_eq!(store.account(&login).await.unwrap().unwrap().user.id, user_id(number));
-        let session = SessionDirectory::find(store, session_id(number)).await.unwrap().unwrap().session;
+        let sessions = store.of(user_id(number), None, 5).await.unwrap();
+        let [BegunSession { session, device }] = &sessions[..] else { panic!("{sessions:?}") };
+        assert_eq!(session.id, session_id(number));
         let known = (number % 3 != 0).then(|| address(number).parse().unwrap());
-        assert_eq!((session.address, session.device_name.is_some()), (known, number % 3 == 1));
+        assert_eq!((device.address, device.name.is_some()), (known, number % 3 == 1));
     }
     let filter = EventFilter { address: events()[0].address, ..EventFilter::default() };
     assert_eq!(walked(store, &filter, Order::OldestFirst, 50).await, events()[..1]);

@@ -6,7 +6,9 @@ use domain::access::{Role, Scope, Scopes};
 use domain::ids::{NoticeId, SessionId, UserId};
 use domain::keys::{Algorithm, SealedKey, SigningKey};
 use domain::notices::{Notice, NoticeKind};
-use domain::sessions::{Channel, Family, Generation, Method, Presented, Session, TokenDigest};
+use domain::sessions::{
+    BegunSession, Channel, Device, Family, Generation, Method, Presented, Session, TokenDigest,
+};
 use domain::users::{
     EmailAddress, Justification, PasswordHash, Preferences, Profile, Suspension, User, Username,
 };
@@ -82,13 +84,16 @@ pub(crate) fn session(number: u8, user_id: UserId) -> Session {
         user_id,
         channel: Channel::Api,
         method: Method::Password,
-        device_name: None,
-        address: None,
         scopes: [Scope::ProfileRead, Scope::ProfileWrite].into_iter().collect::<Scopes>(),
         cookie_digest: None,
         created_at: NOW,
         last_used_at: NOW,
     }
+}
+
+/// The session on a device of which nothing is known.
+pub(crate) fn begun(session: Session) -> BegunSession {
+    BegunSession { session, device: Device::default() }
 }
 
 pub(crate) fn family(session_id: SessionId) -> Family {
@@ -148,7 +153,7 @@ pub(crate) async fn logged_in(store: &SqlStore, profile: &Profile, number: u8) -
     let session = session(number, profile.user.id);
     let mut work = store.begin().await.unwrap();
     settle(work.as_mut(), profile).await;
-    work.sessions().insert(&session).await.unwrap();
+    work.sessions().insert(&begun(session.clone())).await.unwrap();
     work.refresh_tokens().insert(&family(session.id)).await.unwrap();
     work.commit().await.unwrap();
     session

@@ -1,7 +1,7 @@
 //! What was damaged or moved does not open: it is named as unreadable, it is never anything else, and nothing is written
 //! over it.
 
-use crate::people::{session, settled, somebody, user_id};
+use crate::people::{begun, session, settled, somebody, user_id};
 use crate::vault::marked;
 use crate::{Database, Raw, on_both_engines};
 use application::store::{SessionDirectory, Store, StoreError, UserDirectory};
@@ -196,13 +196,13 @@ async fn whoevers_key_does_not_open_can_still_use_their_account(database: &Datab
     let store = ann_and_bob(database).await;
     let mut main = database.raw().await.unwrap();
     set(&mut main, "data_keys", "sealed", &[7; 73], user_id(1)).await;
-    let mut from_somewhere = session(1, user_id(1));
-    from_somewhere.device_name = DeviceName::parse("marker-device").ok();
+    let mut from_somewhere = begun(session(1, user_id(1)));
+    from_somewhere.device.name = DeviceName::parse("marker-device").ok();
     let mut work = store.begin().await.unwrap();
     work.sessions().insert(&from_somewhere).await.unwrap();
     work.commit().await.unwrap();
     // Nobody reads what was sealed meanwhile, and nothing is stored that nobody could read.
-    assert_eq!(store.of(user_id(1), None, 5).await.unwrap(), [session(1, user_id(1))]);
+    assert_eq!(store.of(user_id(1), None, 5).await.unwrap(), [begun(session(1, user_id(1)))]);
     let mut work = store.begin().await.unwrap();
     let stored = work.personal_data().put(user_id(1), &marked(1, "ann").personal).await;
     assert!(matches!(stored, Err(StoreError::Unavailable(_))), "{stored:?}");
@@ -215,9 +215,9 @@ async fn whoevers_key_does_not_open_can_still_use_their_account(database: &Datab
 
 async fn what_of_a_session_does_not_open_is_left_out(database: &Database) {
     let store = ann_and_bob(database).await;
-    let mut whole = session(1, user_id(1));
-    whole.device_name = DeviceName::parse("marker-device").ok();
-    whole.address = "198.51.100.77".parse().ok();
+    let mut whole = begun(session(1, user_id(1)));
+    whole.device.name = DeviceName::parse("marker-device").ok();
+    whole.device.address = "198.51.100.77".parse().ok();
     let mut work = store.begin().await.unwrap();
     work.sessions().insert(&whole).await.unwrap();
     work.commit().await.unwrap();
@@ -227,12 +227,13 @@ async fn what_of_a_session_does_not_open_is_left_out(database: &Database) {
     for spoilt in [name.clone(), vec![7; 60], Vec::new()] {
         set(&mut main, "sessions", "sealed_address", &spoilt, user_id(1)).await;
         let mut expected = whole.clone();
-        expected.address = None;
-        assert_eq!(store.of(user_id(1), None, 5).await.unwrap(), [expected.clone()]);
+        expected.device.address = None;
+        assert_eq!(store.of(user_id(1), None, 5).await.unwrap(), [expected]);
+        // Whoever only uses it notices nothing.
         let mut work = store.begin().await.unwrap();
-        let live = work.sessions().find(whole.id).await.unwrap().unwrap();
-        assert_eq!(live.session, expected);
+        let live = work.sessions().find(whole.session.id).await.unwrap().unwrap();
+        assert_eq!(live.session, whole.session);
     }
     set(&mut main, "sessions", "sealed_address", &address, user_id(1)).await;
-    assert_eq!(SessionDirectory::find(&store, whole.id).await.unwrap().unwrap().session, whole);
+    assert_eq!(store.of(user_id(1), None, 5).await.unwrap(), [whole]);
 }

@@ -1,13 +1,14 @@
 //! Sessions and the families of their refresh tokens.
 
 use crate::people::{
-    NOW, digest, family, logged_in, rotated, session, session_id, settled, somebody, suspension, user_id,
+    NOW, begun, digest, family, logged_in, rotated, session, session_id, settled, somebody, suspension,
+    user_id,
 };
 use crate::{Database, on_both_engines};
 use application::store::{LiveSession, SessionDirectory, Store, StoreError};
 use domain::Timestamp;
 use domain::access::{Role, Scope, Scopes};
-use domain::sessions::{Channel, DeviceName, Family, Generation, Session};
+use domain::sessions::{BegunSession, Channel, Device, DeviceName, Family, Generation, Session};
 use domain::users::{RoleEnd, User};
 use persistence::SqlStore;
 use std::time::Duration;
@@ -37,25 +38,30 @@ async fn live(store: &SqlStore, number: u8) -> Option<LiveSession> {
 async fn a_session_is_found_with_what_decides_about_it(database: &Database) {
     let store = database.store().await.unwrap();
     settled(&store, &somebody(1, "ann")).await;
+    let device = Device {
+        name: DeviceName::parse("Zoë's \u{1f4bb}").ok(),
+        address: "2001:db8::ffff:192.0.2.128".parse().ok(),
+    };
     let full = Session {
         channel: Channel::Web,
-        device_name: DeviceName::parse("Zoë's \u{1f4bb}").ok(),
-        address: "2001:db8::ffff:192.0.2.128".parse().ok(),
         scopes: Scope::ALL.into_iter().collect(),
         cookie_digest: Some(digest(5)),
         last_used_at: NOW.plus(Duration::from_micros(1)),
         ..session(1, user_id(1))
     };
-    let empty = Session { scopes: Scopes::NONE, ..session(2, user_id(1)) };
+    let full = BegunSession { session: full, device };
+    let empty = begun(Session { scopes: Scopes::NONE, ..session(2, user_id(1)) });
     let mut work = store.begin().await.unwrap();
-    for (number, session) in [(1, &full), (2, &empty)] {
-        work.sessions().insert(session).await.unwrap();
-        let expected = LiveSession { session: session.clone(), standing: somebody(1, "ann").user.standing() };
+    for (number, begun) in [(1, &full), (2, &empty)] {
+        work.sessions().insert(begun).await.unwrap();
+        let standing = somebody(1, "ann").user.standing();
+        let expected = LiveSession { session: begun.session.clone(), standing };
         assert_eq!(work.sessions().find(session_id(number)).await.unwrap(), Some(expected));
     }
     work.commit().await.unwrap();
-    assert_eq!(live(&store, 1).await.map(|live| live.session), Some(full));
-    assert_eq!(live(&store, 2).await.map(|live| live.session), Some(empty));
+    assert_eq!(live(&store, 1).await.map(|live| live.session), Some(full.session.clone()));
+    assert_eq!(live(&store, 2).await.map(|live| live.session), Some(empty.session.clone()));
+    assert_eq!(store.of(user_id(1), None, 5).await.unwrap(), [empty, full]);
     assert_eq!(live(&store, 3).await, None);
 }
 
@@ -112,7 +118,7 @@ async fn an_ended_session_is_gone_with_its_tokens(database: &Database) {
 
 async fn a_session_of_somebody_who_is_gone_is_a_conflict(database: &Database) {
     let store = database.store().await.unwrap();
-    let inserted = store.begin().await.unwrap().sessions().insert(&session(1, user_id(1))).await;
+    let inserted = store.begin().await.unwrap().sessions().insert(&begun(session(1, user_id(1)))).await;
     assert!(matches!(inserted, Err(StoreError::Conflict)), "{inserted:?}");
     let inserted = store.begin().await.unwrap().refresh_tokens().insert(&family(session_id(1))).await;
     assert!(matches!(inserted, Err(StoreError::Conflict)), "{inserted:?}");
@@ -124,7 +130,7 @@ async fn four_sessions(store: &SqlStore) {
     logged_in(store, &somebody(2, "bob"), 4).await;
     let mut work = store.begin().await.unwrap();
     for number in [2, 3] {
-        work.sessions().insert(&session(number, user_id(1))).await.unwrap();
+        work.sessions().insert(&begun(session(number, user_id(1)))).await.unwrap();
         work.refresh_tokens().insert(&family(session_id(number))).await.unwrap();
     }
     work.commit().await.unwrap();
@@ -162,13 +168,13 @@ async fn the_sessions_of_a_user_are_told_the_latest_first_page_by_page(database:
     four_sessions(&store).await;
     let ids = async |after, limit| -> Vec<_> {
         let sessions = store.of(user_id(1), after, limit).await.unwrap();
-        sessions.into_iter().map(|session| session.id).collect()
+        sessions.into_iter().map(|begun| begun.session.id).collect()
     };
     assert_eq!(ids(None, 50).await, [3, 2, 1].map(session_id));
     assert_eq!(ids(None, 2).await, [3, 2].map(session_id));
     assert_eq!(ids(Some(session_id(2)), 2).await, [session_id(1)]);
     assert!(ids(Some(session_id(1)), 2).await.is_empty());
-    assert_eq!(store.of(user_id(1), None, 1).await.unwrap(), [session(3, user_id(1))]);
+    assert_eq!(store.of(user_id(1), None, 1).await.unwrap(), [begun(session(3, user_id(1)))]);
     assert!(store.of(user_id(9), None, 50).await.unwrap().is_empty());
 }
 
@@ -178,7 +184,8 @@ async fn sessions_are_counted_by_channel_and_from_a_moment_on(database: &Databas
     let mut work = store.begin().await.unwrap();
     let later = NOW.plus(Duration::from_mins(1));
     work.sessions().record_use(session_id(2), later).await.unwrap();
-    work.sessions().insert(&Session { channel: Channel::Web, ..session(5, user_id(2)) }).await.unwrap();
+    let browser = Session { channel: Channel::Web, ..session(5, user_id(2)) };
+    work.sessions().insert(&begun(browser)).await.unwrap();
     work.commit().await.unwrap();
     let soon = NOW.plus(Duration::from_micros(1));
     let expected = [(NOW, 4, 1), (soon, 1, 0), (later, 1, 0), (later.plus(Duration::from_micros(1)), 0, 0)];
@@ -194,7 +201,7 @@ async fn sweeping_removes_what_is_over_and_no_more_than_asked(database: &Databas
     let at = |seconds| NOW.plus(Duration::from_secs(seconds));
     let mut work = store.begin().await.unwrap();
     // Begun, last used, whether in a browser: idle for too long, too old although used, both, neither, other channel.
-    for (number, begun, used, channel) in [
+    for (number, since, used, channel) in [
         (1, 50, 50, Channel::Api),
         (2, 0, 99, Channel::Api),
         (3, 0, 0, Channel::Api),
@@ -202,8 +209,8 @@ async fn sweeping_removes_what_is_over_and_no_more_than_asked(database: &Databas
         (5, 0, 0, Channel::Web),
     ] {
         let session =
-            Session { created_at: at(begun), last_used_at: at(used), channel, ..session(number, user_id(1)) };
-        work.sessions().insert(&session).await.unwrap();
+            Session { created_at: at(since), last_used_at: at(used), channel, ..session(number, user_id(1)) };
+        work.sessions().insert(&begun(session.clone())).await.unwrap();
         work.refresh_tokens().insert(&family(session.id)).await.unwrap();
     }
     let swept = work.sessions().sweep(Channel::Api, at(60), at(10), 2).await.unwrap();
@@ -233,7 +240,7 @@ async fn a_family_is_kept_as_it_was_put(database: &Database) {
         ..family(session_id(1))
     };
     let mut work = store.begin().await.unwrap();
-    work.sessions().insert(&session(1, user_id(1))).await.unwrap();
+    work.sessions().insert(&begun(session(1, user_id(1)))).await.unwrap();
     work.refresh_tokens().insert(&last).await.unwrap();
     work.commit().await.unwrap();
     assert_eq!(stored_family(&store).await, Some(last));

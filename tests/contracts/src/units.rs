@@ -1,7 +1,9 @@
 //! Units of work: altogether or not at all.
 
 use crate::health::ready;
-use crate::people::{NOW, family, hash, logged_in, session, session_id, settle, settled, somebody, user_id};
+use crate::people::{
+    NOW, begun, family, hash, logged_in, session, session_id, settle, settled, somebody, user_id,
+};
 use crate::{Database, on_both_engines};
 use application::store::{Store, StoreError, UserDirectory};
 use domain::audit::{ActorRef, Event, EventKind};
@@ -94,7 +96,7 @@ async fn the_store_goes_on_after_a_poisoned_unit_of_work(database: &Database) {
     let store = database.store().await.unwrap();
     for _ in 0..20 {
         let mut work = store.begin().await.unwrap();
-        assert!(work.sessions().insert(&session(1, user_id(9))).await.is_err());
+        assert!(work.sessions().insert(&begun(session(1, user_id(9)))).await.is_err());
         drop(work);
         let mut work = store.begin().await.unwrap();
         assert!(work.refresh_tokens().insert(&family(session_id(9))).await.is_err());

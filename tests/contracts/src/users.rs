@@ -1,8 +1,8 @@
 //! Accounts.
 
 use crate::people::{
-    NOW, digest, email, hash, logged_in, notice, session, settle, settled, somebody, still_waits, suspension,
-    user_id, username,
+    NOW, begun, digest, email, hash, logged_in, notice, session, settle, settled, somebody, still_waits,
+    suspension, user_id, username,
 };
 use crate::{Database, on_both_engines};
 use application::store::{Account, PasswordLink, Saved, Store, StoreError, UserDirectory};
@@ -296,7 +296,7 @@ async fn what_a_unit_of_work_found_stays_so_until_its_end(database: &Database) {
         }
     });
     still_waits(&mut change).await;
-    log_in.sessions().insert(&session(1, user_id(1))).await.unwrap();
+    log_in.sessions().insert(&begun(session(1, user_id(1)))).await.unwrap();
     log_in.commit().await.unwrap();
     assert_eq!(change.await.unwrap(), 1);
 }

@@ -1,6 +1,6 @@
 //! Uses of many sessions, noted at once.
 
-use crate::people::{NOW, session, session_id, settled, somebody, still_waits, user_id};
+use crate::people::{NOW, begun, session, session_id, settled, somebody, still_waits, user_id};
 use crate::{Database, on_both_engines};
 use application::store::{SessionDirectory, Store, StoreError};
 use domain::Timestamp;
@@ -25,7 +25,7 @@ async fn used(database: &Database, sessions: u8) -> SqlStore {
     for number in 1..=sessions {
         let last_used_at = if number % 7 == 0 { LATEST } else { NOW };
         let session = Session { last_used_at, ..session(number, user_id(1)) };
-        work.sessions().insert(&session).await.unwrap();
+        work.sessions().insert(&begun(session)).await.unwrap();
     }
     work.commit().await.unwrap();
     store

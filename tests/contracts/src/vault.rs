@@ -1,10 +1,10 @@
 //! The people in the vault: what lies there, what it costs to read them, and what a thief of one database finds.
 
 use crate::literals::hexadecimal;
-use crate::people::{session, settle, settled, somebody, user_id};
+use crate::people::{begun, session, settle, settled, somebody, user_id};
 use crate::{Database, Engine, Raw, on_both_engines};
 use application::store::{Saved, SessionDirectory, Store, StoreError, UserDirectory, VaultKeeper};
-use domain::sessions::DeviceName;
+use domain::sessions::{BegunSession, Device, DeviceName};
 use domain::users::{Bio, FullName, Location, Profile, UserQuery, Website};
 use persistence::SqlStore;
 use std::sync::Arc;
@@ -68,9 +68,9 @@ fn shapes(marker: &str) -> [Vec<u8>; 4] {
 
 async fn a_thief_of_either_database_finds_nobody(database: &Database) {
     let store = database.store().await.unwrap();
-    let mut session = session(1, user_id(1));
-    session.device_name = DeviceName::parse("marker-device").ok();
-    session.address = "198.51.100.77".parse().ok();
+    let device =
+        Device { name: DeviceName::parse("marker-device").ok(), address: "198.51.100.77".parse().ok() };
+    let session = BegunSession { session: session(1, user_id(1)), device };
     let mut work = store.begin().await.unwrap();
     settle(work.as_mut(), &marked(1, "ann")).await;
     work.sessions().insert(&session).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_page_of_a_hundred_people_costs_two_questions(database: &Database) {
     let mut work = store.begin().await.unwrap();
     for number in 1..=120 {
         settle(work.as_mut(), &somebody(number, &format!("user-{number}"))).await;
-        work.sessions().insert(&session(number, user_id(1))).await.unwrap();
+        work.sessions().insert(&begun(session(number, user_id(1)))).await.unwrap();
     }
     work.commit().await.unwrap();
     let before = store.statements_run();

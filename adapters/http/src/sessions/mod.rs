@@ -15,7 +15,7 @@ use application::Page;
 use application::actor::Actor;
 use application::sessions::SessionService;
 use domain::ids::SessionId;
-use domain::sessions::Session;
+use domain::sessions::BegunSession;
 use model::{LogInRequest, SessionList, SessionView};
 use poem_openapi::OpenApi;
 use poem_openapi::param::Path;
@@ -92,8 +92,12 @@ impl Routes {
 }
 
 /// A page of sessions, as that actor sees them.
-fn paged(query: &Query<SessionList>, page: Page<Session, SessionId>, actor: &Actor) -> Paged<SessionView> {
-    let sessions = page.items.into_iter().map(|session| SessionView::new(session, actor));
+fn paged(
+    query: &Query<SessionList>,
+    page: Page<BegunSession, SessionId>,
+    actor: &Actor,
+) -> Paged<SessionView> {
+    let sessions = page.items.into_iter().map(|begun| SessionView::new(begun, actor));
     query.page(sessions.collect(), page.next)
 }
 

@@ -7,7 +7,7 @@ use application::Limit;
 use application::actor::Actor;
 use application::sessions::Grant;
 use domain::ids::SessionId;
-use domain::sessions::{DeviceName, LogIn, LogInDraft, Session};
+use domain::sessions::{BegunSession, DeviceName, LogIn, LogInDraft};
 use domain::users::Password;
 use domain::violation::{FieldViolation, Violations};
 use poem_openapi::Object;
@@ -125,11 +125,11 @@ pub struct SessionView {
 
 impl SessionView {
     /// The session, as that actor sees it.
-    pub fn new(session: Session, actor: &Actor) -> Self {
+    pub fn new(BegunSession { session, device }: BegunSession, actor: &Actor) -> Self {
         Self {
             id: session.id.as_uuid(),
-            device_name: OrNull(session.device_name.map(|name| name.as_str().to_owned())),
-            address: OrNull(session.address.map(|address| address.to_string())),
+            device_name: OrNull(device.name.map(|name| name.as_str().to_owned())),
+            address: OrNull(device.address.map(|address| address.to_string())),
             created_at: moment(session.created_at),
             last_used_at: moment(session.last_used_at),
             current: actor.member().is_ok_and(|member| member.session_id == session.id),

@@ -3,7 +3,7 @@ use crate::testing::{Answer, BEARER, agreeable, agreeable_to, client, knows_ann,
 use application::store::Account;
 use application::testing::{House, samples};
 use domain::access::Role;
-use domain::sessions::{Channel, Session};
+use domain::sessions::{BegunSession, Channel, Device};
 use domain::users::Justification;
 use poem::http::Method;
 use serde_json::json;
@@ -127,7 +127,9 @@ async fn sessions_come_a_page_at_a_time() {
         .sessions
         .expect_of()
         .withf(move |user, from, limit| (*user, *from, *limit) == (samples::user_id(1), Some(after), 2))
-        .returning(|_, _, _| Ok([2, 1].map(|id| samples::session(id, Channel::Api, Role::User)).to_vec()));
+        .returning(|_, _, _| {
+            Ok([2, 1].map(|id| samples::begun_session(id, Channel::Api, Role::User)).to_vec())
+        });
     let path = format!("/api/v1/me/sessions?limit=1&cursor={after}");
     let answer = ask(&stage.open(), Method::GET, &path).await;
     let next = samples::session_id(2).to_string();
@@ -173,9 +175,9 @@ async fn a_session_of_somebody_else_is_not_there() {
 
 #[test]
 fn a_session_is_written_as_it_is_described() {
-    let session = samples::session(1, Channel::Api, Role::User);
-    let bare = Session { device_name: None, address: None, ..session.clone() };
-    for session in [session, bare] {
-        written_alike(&SessionView::new(session, &samples::member(1, Role::User)));
+    let begun = samples::begun_session(1, Channel::Api, Role::User);
+    let bare = BegunSession { device: Device::default(), ..begun.clone() };
+    for begun in [begun, bare] {
+        written_alike(&SessionView::new(begun, &samples::member(1, Role::User)));
     }
 }

@@ -115,7 +115,7 @@ pub fn agreeable_within(role: Role, granted: Scopes) -> Stage {
     stage.attempts.expect_find().returning(|_| Ok(None));
     stage.sessions.expect_of().returning(|user, _, _| {
         let number = if user == samples::user_id(1) { 1 } else { 2 };
-        Ok(vec![samples::session(number, Channel::Api, Role::User)])
+        Ok(vec![samples::begun_session(number, Channel::Api, Role::User)])
     });
     stage.sessions.expect_family().returning(|_| Ok(Some(family())));
     stage.sessions.expect_find_with_family().returning(move |id| Ok(session(id, role).zip(Some(family()))));

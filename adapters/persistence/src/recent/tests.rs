@@ -27,8 +27,6 @@ fn live(number: u32, user: u8) -> LiveSession {
             user_id: owner(user),
             channel: Channel::Api,
             method: Method::Password,
-            device_name: None,
-            address: None,
             scopes: Scopes::NONE,
             cookie_digest: None,
             created_at: NOW,

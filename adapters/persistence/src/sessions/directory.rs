@@ -1,32 +1,40 @@
-use super::row::{LiveRow, OwnedRow, StandingRow, live_columns, live_sessions, owned_columns};
+use super::row::{
+    BegunRow, LiveRow, SessionRow, StandingRow, live_columns, live_sessions, live_sessions_and_keys,
+    session_columns,
+};
+use crate::keys::key_columns;
 use crate::recent::Look;
 use crate::refresh_tokens::{FamilyRow, family_columns};
 use crate::sql::sql;
 use crate::statement::Beside;
 use crate::statistics::CountRow;
 use crate::store::SqlStore;
-use crate::users::row::{UserRow, user_columns};
+use crate::users::row::{ProfileRow, user_columns};
 use application::store::{LiveSession, SessionDirectory, StoreError};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::ids::{SessionId, UserId};
-use domain::sessions::{Channel, Family, Session};
+use domain::sessions::{BegunSession, Channel, Family};
 use uuid::Uuid;
 
 sql! {
     OF = concat!(
         "SELECT ",
-        owned_columns!(),
+        session_columns!(),
+        ", s.sealed_device_name, s.sealed_address, ",
+        key_columns!(),
         " FROM sessions s JOIN data_keys k ON k.user_id = s.user_id WHERE s.user_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3"
     );
 
     WITH_ACCOUNT = concat!(
         "SELECT ",
-        owned_columns!(),
+        session_columns!(),
         ", ",
         user_columns!(),
+        ", ",
+        key_columns!(),
         " FROM ",
-        live_sessions!(),
+        live_sessions_and_keys!(),
         " WHERE s.id = $1"
     );
 
@@ -45,21 +53,16 @@ sql! {
 }
 
 impl SqlStore {
-    async fn live(&self, row: LiveRow) -> Result<Option<LiveSession>, StoreError> {
-        let Beside(session, standing) = row;
-        let standing = standing.into_domain(session.0.owner())?;
-        let session = self.opened(vec![session]).await?.pop();
-        Ok(session.map(|session| LiveSession { session, standing }))
-    }
-
-    /// Opens the sessions of one person.
-    async fn opened(&self, rows: Vec<OwnedRow>) -> Result<Vec<Session>, StoreError> {
-        let mut rows = rows.into_iter();
-        let Some(Beside(first, key)) = rows.next() else { return Ok(Vec::new()) };
-        let wrapped = [(first.owner(), key.into_wrapped())];
+    /// The sessions of one person. What does not open of their devices is left out.
+    async fn opened(&self, rows: Vec<BegunRow>) -> Result<Vec<BegunSession>, StoreError> {
+        let Some(Beside(first, Beside(_, key))) = rows.first() else { return Ok(Vec::new()) };
+        let wrapped = [(first.owner(), key.clone().into_wrapped())];
         let Some(key) = self.open_keys(&wrapped).await?.pop() else { return Ok(Vec::new()) };
-        let others = rows.map(|Beside(session, _)| session);
-        std::iter::once(first).chain(others).map(|session| session.into_domain(&*key.seal)).collect()
+        let begun = |Beside(session, Beside(device, _)): BegunRow| {
+            let session = session.into_domain()?;
+            Ok(BegunSession { device: device.open(&*key.seal, &session), session })
+        };
+        rows.into_iter().map(begun).collect()
     }
 }
 
@@ -71,16 +74,14 @@ impl SessionDirectory for SqlStore {
             Look::Unknown(ticket) => ticket,
         };
         let draw = self.recent.accounts.draw();
-        let row: Option<Beside<OwnedRow, UserRow>> =
+        let row: Option<Beside<SessionRow, ProfileRow>> =
             self.engine.optional(&WITH_ACCOUNT, |s| s.bind(id.as_uuid())).await?;
-        let Some(Beside(Beside(session, key), user)) = row else { return Ok(None) };
-        let (owner, standing) = (session.owner(), StandingRow::of(&user));
-        let account = Beside(user, key.clone());
-        let Some(live) = self.live(Beside(Beside(session, key), standing)).await? else { return Ok(None) };
+        let Some(Beside(session, account)) = row else { return Ok(None) };
+        let live = Beside(session, StandingRow::of(&account.0)).into_domain()?;
         self.recent.sessions.keep(&ticket, live.clone());
         // Where others write too, whoever asks for a profile has it read.
         if !self.engine.has_many_nodes() {
-            self.recent.accounts.keep(&draw.of(owner), account);
+            self.recent.accounts.keep(&draw.of(live.session.user_id), account);
         }
         Ok(Some(live))
     }
@@ -90,7 +91,7 @@ impl SessionDirectory for SqlStore {
             self.engine.optional(&WITH_FAMILY, |s| s.bind(id.as_uuid())).await?;
         let Some(Beside(live, family)) = row else { return Ok(None) };
         let family = family.into_domain(id)?;
-        Ok(self.live(live).await?.map(|live| (live, family)))
+        Ok(Some((live.into_domain()?, family)))
     }
 
     async fn family(&self, id: SessionId) -> Result<Option<Family>, StoreError> {
@@ -102,10 +103,10 @@ impl SessionDirectory for SqlStore {
         user: UserId,
         after: Option<SessionId>,
         limit: u32,
-    ) -> Result<Vec<Session>, StoreError> {
+    ) -> Result<Vec<BegunSession>, StoreError> {
         // No session has the greatest identifier there is (RFC 9562, section 5.10).
         let before = after.map_or(Uuid::max(), SessionId::as_uuid);
-        let rows: Vec<OwnedRow> =
+        let rows: Vec<BegunRow> =
             self.engine.all(&OF, |s| s.bind(user.as_uuid()).bind(before).bind(i64::from(limit))).await?;
         self.opened(rows).await
     }

@@ -3,6 +3,7 @@
 mod directory;
 pub(crate) mod row;
 
+use crate::keys::{KeyRow, key_columns};
 use crate::many::{MOST, Many, SIZES, with_rows};
 use crate::recent::Touch;
 use crate::sql::sql;
@@ -12,16 +13,18 @@ use application::store::{LiveSession, SessionRepository, StoreError};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::ids::{SessionId, UserId};
-use domain::sessions::{Channel, DeviceName, Session, TokenDigest};
-use row::{LiveRow, SealedOrigin, live_columns, live_sessions};
+use domain::sessions::{BegunSession, Channel, DeviceName, TokenDigest};
+use row::{LiveRow, SealedOrigin, live_columns, live_sessions_and_keys};
 use uuid::Uuid;
 
 sql! {
     LIVE = concat!(
         "SELECT ",
         live_columns!(),
+        ", ",
+        key_columns!(),
         " FROM ",
-        live_sessions!(),
+        live_sessions_and_keys!(),
         " WHERE s.id = $1"
     );
 
@@ -71,20 +74,21 @@ fn use_of(rows: usize) -> String {
 #[async_trait]
 impl SessionRepository for SqlWork {
     async fn find(&mut self, id: SessionId) -> Result<Option<LiveSession>, StoreError> {
-        let row: Option<LiveRow> = self.statement(&LIVE).bind(id.as_uuid()).optional().await?;
-        let Some(Beside(Beside(session, key), standing)) = row else { return Ok(None) };
-        let owner = session.owner();
-        self.note_key(owner, key);
-        // Noted, so there is one.
-        let key = self.seal_of(owner).await?.ok_or(StoreError::Conflict)?;
-        Ok(Some(LiveSession { session: session.into_domain(&*key)?, standing: standing.into_domain(owner)? }))
+        let row: Option<Beside<LiveRow, KeyRow>> =
+            self.statement(&LIVE).bind(id.as_uuid()).optional().await?;
+        let Some(Beside(live, key)) = row else { return Ok(None) };
+        let live = live.into_domain()?;
+        // For what is written next: an event about them.
+        self.note_key(live.session.user_id, key);
+        Ok(Some(live))
     }
 
-    async fn insert(&mut self, session: &Session) -> Result<(), StoreError> {
+    async fn insert(&mut self, begun: &BegunSession) -> Result<(), StoreError> {
+        let BegunSession { session, device } = begun;
         // A session of nobody: whose it was has just gone.
         let key = self.seal_of(session.user_id).await?.ok_or(StoreError::Conflict)?;
-        let device_name = session.device_name.as_ref().map(DeviceName::as_str);
-        let address = session.address.map(|address| address.to_string());
+        let device_name = device.name.as_ref().map(DeviceName::as_str);
+        let address = device.address.map(|address| address.to_string());
         let origin = SealedOrigin::new(&*key, session.user_id, session.id, device_name, address.as_deref());
         let insert = self
             .statement(&INSERT)

@@ -6,23 +6,19 @@ use crate::keys::KeyRow;
 use crate::statement::{Beside, record};
 use crate::users::row::{UserRow, role_and_status, role_end};
 use application::sealing::{Place, Seal};
-use application::store::StoreError;
+use application::store::{LiveSession, StoreError};
 use domain::Timestamp;
 use domain::access::Scopes;
 use domain::ids::{SessionId, UserId};
-use domain::sessions::{Channel, DeviceName, Method, Session, TokenDigest};
+use domain::sessions::{Channel, Device, DeviceName, Method, Session, TokenDigest};
 use domain::users::Standing;
 use std::net::IpAddr;
 use uuid::Uuid;
 
-/// The columns of [`OwnedRow`]: a session, of a table called `s`, and the key of whose it is.
-macro_rules! owned_columns {
+/// The columns of [`SessionRow`], of a table called `s`.
+macro_rules! session_columns {
     () => {
-        concat!(
-            "s.id, s.user_id, s.channel, s.method, s.sealed_device_name, s.sealed_address, s.scopes, s.cookie_digest, \
-             s.created_at, s.last_used_at, ",
-            $crate::keys::key_columns!()
-        )
+        "s.id, s.user_id, s.channel, s.method, s.scopes, s.cookie_digest, s.created_at, s.last_used_at"
     };
 }
 
@@ -30,20 +26,27 @@ macro_rules! owned_columns {
 macro_rules! live_columns {
     () => {
         concat!(
-            $crate::sessions::row::owned_columns!(),
+            $crate::sessions::row::session_columns!(),
             ", u.role, u.role_until, u.role_after, u.status, u.suspended_until"
         )
     };
 }
 
-/// Sessions with their owners and the keys of these, under the names that the columns above use.
+/// Sessions with their owners, under the names that the columns above use.
 macro_rules! live_sessions {
     () => {
-        "sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id"
+        "sessions s JOIN users u ON u.id = s.user_id"
     };
 }
 
-pub(crate) use {live_columns, live_sessions, owned_columns};
+/// The same with the keys of the owners, of a table called `k`.
+macro_rules! live_sessions_and_keys {
+    () => {
+        concat!($crate::sessions::row::live_sessions!(), " JOIN data_keys k ON k.user_id = s.user_id")
+    };
+}
+
+pub(crate) use {live_columns, live_sessions, live_sessions_and_keys, session_columns};
 
 record! {
     /// A session.
@@ -52,12 +55,18 @@ record! {
         user_id: Uuid,
         channel: String,
         method: String,
-        sealed_device_name: Option<Vec<u8>>,
-        sealed_address: Option<Vec<u8>>,
         scopes: String,
         cookie_digest: Option<Vec<u8>>,
         created_at: i64,
         last_used_at: i64,
+    }
+}
+
+record! {
+    /// On what and from where it was begun.
+    DeviceRow {
+        sealed_device_name: Option<Vec<u8>>,
+        sealed_address: Option<Vec<u8>>,
     }
 }
 
@@ -72,8 +81,9 @@ record! {
     }
 }
 
-pub(crate) type OwnedRow = Beside<SessionRow, KeyRow>;
-pub(crate) type LiveRow = Beside<OwnedRow, StandingRow>;
+/// A session with its device, and the key of whose it is.
+pub(crate) type BegunRow = Beside<SessionRow, Beside<DeviceRow, KeyRow>>;
+pub(crate) type LiveRow = Beside<SessionRow, StandingRow>;
 
 const fn place(owner: UserId, id: SessionId, field: &'static str) -> Place {
     Place { purpose: "session", owner: Some(owner), record: id.as_uuid().into_bytes(), field }
@@ -109,19 +119,14 @@ impl SessionRow {
         UserId::from_uuid(self.user_id)
     }
 
-    /// The session. What was sealed of it and does not open is left out.
-    pub(crate) fn into_domain(self, key: &dyn Seal) -> Result<Session, StoreError> {
-        let (id, user_id) = (SessionId::from_uuid(self.id), self.owner());
+    pub(crate) fn into_domain(self) -> Result<Session, StoreError> {
+        let id = SessionId::from_uuid(self.id);
         let unreadable = |column| unreadable("sessions", id, column);
-        let device_name = self.sealed_device_name.as_deref();
-        let address = self.sealed_address.as_deref();
         Ok(Session {
             id,
-            user_id,
+            user_id: self.owner(),
             channel: Channel::from_name(&self.channel).ok_or_else(|| unreadable("channel"))?,
             method: Method::from_name(&self.method).ok_or_else(|| unreadable("method"))?,
-            device_name: opened(key, &place(user_id, id, DEVICE_NAME), device_name, DeviceName::parse),
-            address: opened(key, &place(user_id, id, ADDRESS), address, str::parse::<IpAddr>),
             scopes: Scopes::parse(&self.scopes).ok_or_else(|| unreadable("scopes"))?,
             cookie_digest: self
                 .cookie_digest
@@ -131,6 +136,25 @@ impl SessionRow {
             created_at: Timestamp::from_micros(self.created_at),
             last_used_at: Timestamp::from_micros(self.last_used_at),
         })
+    }
+}
+
+impl DeviceRow {
+    /// The device, as far as it opens.
+    pub(crate) fn open(&self, key: &dyn Seal, session: &Session) -> Device {
+        let place = |field| place(session.user_id, session.id, field);
+        Device {
+            name: opened(key, &place(DEVICE_NAME), self.sealed_device_name.as_deref(), DeviceName::parse),
+            address: opened(key, &place(ADDRESS), self.sealed_address.as_deref(), str::parse::<IpAddr>),
+        }
+    }
+}
+
+impl LiveRow {
+    pub(crate) fn into_domain(self) -> Result<LiveSession, StoreError> {
+        let Self(session, standing) = self;
+        let standing = standing.into_domain(session.owner())?;
+        Ok(LiveSession { session: session.into_domain()?, standing })
     }
 }
 

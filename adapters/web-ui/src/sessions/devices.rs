@@ -9,7 +9,7 @@ use application::Limit;
 use application::fault::Describe;
 use application::sessions::EndError;
 use domain::ids::SessionId;
-use domain::sessions::Session;
+use domain::sessions::BegunSession;
 use poem::Response;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -52,7 +52,7 @@ impl Devices {
         let page = visit.site.services.sessions.own(actor, after, limit).await?;
         let current = actor.member().ok().map(|member| member.session_id);
         let items: Vec<Device> =
-            page.items.iter().map(|session| Device::of(visit.words, session, current)).collect();
+            page.items.iter().map(|begun| Device::of(visit.words, begun, current)).collect();
         let only = items.iter().all(|device| device.current);
         Ok(Self {
             alone: only && after.is_none() && page.next.is_none(),
@@ -65,8 +65,9 @@ impl Devices {
 
 impl Device {
     /// How a session is shown to somebody who uses the session `current`.
-    pub(crate) fn of(words: Words, session: &Session, current: Option<SessionId>) -> Self {
-        let given = session.device_name.as_ref().map(|name| name.as_str().to_owned());
+    pub(crate) fn of(words: Words, begun: &BegunSession, current: Option<SessionId>) -> Self {
+        let BegunSession { session, device } = begun;
+        let given = device.name.as_ref().map(|name| name.as_str().to_owned());
         let readable = given.as_deref().and_then(|name| readable(words, name));
         let how = [
             words.say(&format!("channel-{}", session.channel.name())),
@@ -76,7 +77,7 @@ impl Device {
             id: session.id.to_string(),
             raw: given.clone().filter(|_| readable.is_some()),
             name: readable.or(given).unwrap_or_else(|| words.say("device-unnamed")),
-            address: session.address.map(|address| address.to_string()),
+            address: device.address.map(|address| address.to_string()),
             how: how.join(", "),
             begun: words.moment(session.created_at),
             used: words.moment(session.last_used_at),

@@ -5,7 +5,7 @@ use super::people::{self, COOKIE, ann, device, member, with};
 use application::testing::{Stage, samples};
 use domain::access::{Reason, Role};
 use domain::ids::UserId;
-use domain::sessions::{Channel, Session};
+use domain::sessions::{BegunSession, Channel};
 use domain::users::Locale;
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -13,10 +13,10 @@ const END: &str = "action=\"/profile/sessions/end\"";
 const END_OTHERS: &str = "action=\"/profile/sessions/end-others\"";
 
 /// Ann is logged in on this device and on some others.
-fn besides(others: impl IntoIterator<Item = Session>) -> Stage {
+fn besides(others: impl IntoIterator<Item = BegunSession>) -> Stage {
     let mut stage = member(ann());
     stage.users.expect_notices().returning(|_, _| Ok(Vec::new()));
-    let devices: Vec<Session> = others.into_iter().chain([device(1, None)]).collect();
+    let devices: Vec<BegunSession> = others.into_iter().chain([device(1, None)]).collect();
     stage.sessions.expect_of().returning(move |_, _, _| Ok(devices.clone()));
     stage
 }
@@ -37,7 +37,8 @@ async fn who_is_logged_in_on_one_device_is_told_so_and_has_nothing_to_end() {
 
 #[tokio::test]
 async fn every_device_has_a_name_that_people_can_read_its_address_and_its_times() {
-    let phone = Session { channel: Channel::Api, ..device(3, Some("Ann's phone")) };
+    let mut phone = device(3, Some("Ann's phone"));
+    phone.session.channel = Channel::Api;
     let page = Browser::logged_in(besides([device(2, Some(FIREFOX)), phone])).get("/profile/security").await;
     page.assert_shows(
         200,
@@ -98,7 +99,7 @@ async fn one_device_is_logged_out_from_another() {
     work.keep_events();
     work.sessions.expect_find().returning(|_| {
         let live = samples::live_session(1, Channel::Web, Role::User);
-        Ok(Some(application::store::LiveSession { session: device(2, None), ..live }))
+        Ok(Some(application::store::LiveSession { session: device(2, None).session, ..live }))
     });
     work.sessions.expect_end().withf(|id| *id == samples::session_id(2)).times(1).returning(|_| Ok(true));
     let ended = work.committed();

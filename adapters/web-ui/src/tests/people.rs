@@ -9,7 +9,7 @@ use domain::access::Role;
 use domain::audit::{ActorRef, Event, EventKind, Sequence};
 use domain::ids::{EventId, InstanceId, NoticeId, UserId};
 use domain::notices::{Notice, NoticeKind};
-use domain::sessions::{Channel, DeviceName, Session, Token, TokenDigest};
+use domain::sessions::{BegunSession, Channel, DeviceName, Token, TokenDigest};
 use domain::users::{Bio, FullName, Location, Profile};
 use std::time::Duration;
 
@@ -98,13 +98,11 @@ pub(super) fn member(profile: Profile) -> Stage {
 }
 
 /// Ann's session of that number on a device of that name.
-pub(super) fn device(number: u8, name: Option<&str>) -> Session {
-    let session = samples::session(number, Channel::Web, Role::User);
-    Session {
-        user_id: samples::user_id(1),
-        device_name: name.and_then(|name| DeviceName::parse(name).ok()),
-        ..session
-    }
+pub(super) fn device(number: u8, name: Option<&str>) -> BegunSession {
+    let mut begun = samples::begun_session(number, Channel::Web, Role::User);
+    begun.session.user_id = samples::user_id(1);
+    begun.device.name = name.and_then(|name| DeviceName::parse(name).ok());
+    begun
 }
 
 /// Something that Ann has to be told, that many minutes after the beginning.

@@ -4,21 +4,29 @@ use crate::sessions::EndError;
 use crate::testing::cast::{admin_without, ann_with, anns, stage, told};
 use crate::testing::{Stage, samples};
 use crate::{Limit, Page};
+use domain::Timestamp;
 use domain::access::{Role, Scope};
 use domain::ids::SessionId;
-use domain::sessions::{Channel, Session};
+use domain::sessions::{BegunSession, Channel};
 use domain::users::{RoleEnd, User};
 use mockall::predicate::eq;
 use std::time::Duration;
 
-type Sessions = Result<Page<Session, SessionId>, EndError>;
+type Sessions = Result<Page<BegunSession, SessionId>, EndError>;
 
-fn session(number: u8, channel: Channel) -> Session {
-    samples::session(number, channel, Role::User)
+fn session(number: u8, channel: Channel) -> BegunSession {
+    samples::begun_session(number, channel, Role::User)
+}
+
+/// In a browser, and in use until then.
+fn used_until(now: Timestamp) -> BegunSession {
+    let mut begun = session(1, Channel::Web);
+    begun.session.last_used_at = now;
+    begun
 }
 
 /// So many sessions of Ann's are asked for, from there on, and these are found.
-fn finds(stage: &mut Stage, after: Option<SessionId>, limit: u32, found: Vec<Session>) {
+fn finds(stage: &mut Stage, after: Option<SessionId>, limit: u32, found: Vec<BegunSession>) {
     stage
         .sessions
         .expect_of()
@@ -32,8 +40,8 @@ async fn own(stage: Stage, after: Option<SessionId>, limit: u32) -> Sessions {
     stage.open().sessions.own(&ann, after, Limit::new(limit).unwrap()).await
 }
 
-fn numbers(page: &Page<Session, SessionId>) -> Vec<SessionId> {
-    page.items.iter().map(|session| session.id).collect()
+fn numbers(page: &Page<BegunSession, SessionId>) -> Vec<SessionId> {
+    page.items.iter().map(|begun| begun.session.id).collect()
 }
 
 #[tokio::test]
@@ -66,7 +74,7 @@ async fn an_administrators_browser_session_is_over_sooner_also_in_the_list() {
         let now = samples::NOW.plus(stage.settings.web_admin.absolute);
         stage.clock.set(now);
         reaches(&mut stage, Some(anns(role)));
-        finds(&mut stage, None, 51, vec![Session { last_used_at: now, ..session(1, Channel::Web) }]);
+        finds(&mut stage, None, 51, vec![used_until(now)]);
         let house = stage.open();
         let page = house.sessions.of(&boss(), samples::user_id(1), None, Limit::default()).await.unwrap();
         assert_eq!(page.items.len(), shown);
@@ -82,7 +90,7 @@ async fn a_role_that_has_ended_by_itself_shortens_no_session() {
     let role_end = Some(RoleEnd { at: samples::NOW.plus(Duration::from_secs(1)), then: Role::User });
     account.user = User { role_end, ..account.user };
     reaches(&mut stage, Some(account));
-    finds(&mut stage, None, 51, vec![Session { last_used_at: now, ..session(1, Channel::Web) }]);
+    finds(&mut stage, None, 51, vec![used_until(now)]);
     let house = stage.open();
     let page = house.sessions.of(&boss(), samples::user_id(1), None, Limit::default()).await.unwrap();
     assert_eq!(page.items.len(), 1);

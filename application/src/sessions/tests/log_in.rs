@@ -10,7 +10,9 @@ use crate::testing::{House, Stage, cast, samples};
 use crate::tokens::{AccessClaims, KeyError};
 use domain::access::{Role, Scope, Scopes};
 use domain::audit::{ActorRef, EventKind};
-use domain::sessions::{Channel, DeviceName, Family, Generation, LogIn, LogInDraft, Method, Token};
+use domain::sessions::{
+    BegunSession, Channel, DeviceName, Family, Generation, LogIn, LogInDraft, Method, Token,
+};
 use domain::users::{RoleEnd, User};
 use std::time::Duration;
 
@@ -88,10 +90,10 @@ async fn the_session_says_how_and_from_where_and_its_family_begins_with_the_firs
     finds(&mut work, Some(anns(Role::User)));
     work.sessions
         .expect_insert()
-        .withf(|session| {
+        .withf(|BegunSession { session, device }| {
             (session.user_id, session.channel, session.method)
                 == (samples::user_id(1), Channel::Api, Method::Password)
-                && session.address == Some(samples::ADDRESS)
+                && device.address == Some(samples::ADDRESS)
                 && session.cookie_digest.is_none()
                 && session.scopes == Role::User.scopes()
                 && (session.created_at, session.last_used_at) == (samples::NOW, samples::NOW)
@@ -180,7 +182,7 @@ async fn whoever_asks_for_less_gets_less() {
         finds(&mut work, Some(anns(Role::Admin)));
         work.sessions
             .expect_insert()
-            .withf(move |session| session.scopes == asked)
+            .withf(move |begun| begun.session.scopes == asked)
             .times(1)
             .return_once(|_| Ok(()));
         work.refresh_tokens.expect_insert().times(1).return_once(|_| Ok(()));
@@ -224,7 +226,7 @@ async fn the_device_is_called_as_the_client_says_or_else_by_its_browser() {
         finds(&mut work, Some(anns(Role::User)));
         work.sessions
             .expect_insert()
-            .withf(move |session| session.device_name.as_ref().map(DeviceName::as_str) == expected)
+            .withf(move |begun| begun.device.name.as_ref().map(DeviceName::as_str) == expected)
             .times(1)
             .return_once(|_| Ok(()));
         work.refresh_tokens.expect_insert().times(1).return_once(|_| Ok(()));

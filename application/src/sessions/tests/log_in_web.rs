@@ -7,7 +7,7 @@ use crate::testing::cast::{
 use crate::testing::{House, Stage, StagedWork, samples};
 use domain::access::{Role, Scope};
 use domain::audit::{ActorRef, EventKind};
-use domain::sessions::{Channel, Token};
+use domain::sessions::{BegunSession, Channel, Token};
 use mockall::predicate::eq;
 
 fn under() -> String {
@@ -44,7 +44,7 @@ fn opens(stage: &mut Stage) -> StagedWork {
     work.attempts.expect_clear_of().with(eq(samples::user_id(1))).times(1).return_once(|_| Ok(true));
     work.sessions
         .expect_insert()
-        .withf(|session| {
+        .withf(|BegunSession { session, .. }| {
             (session.user_id, session.channel) == (samples::user_id(1), Channel::Web)
                 && session.cookie_digest == Some(samples::digest(6))
                 && session.scopes == Scope::ALL.into_iter().collect()

@@ -16,7 +16,7 @@ use domain::access::Role;
 use domain::audit::{ActorRef, Entry, EventKind, Link, Record, Sequence};
 use domain::ids::{EventId, InstanceId, UserId};
 use domain::keys::SigningKey;
-use domain::sessions::{Channel, Family, Generation, Token};
+use domain::sessions::{BegunSession, Channel, Device, Family, Generation, Token};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -169,8 +169,8 @@ fn answer(stage: &mut Stage, account: &Account, waits: bool) {
         Ok(Some(PasswordLink { user_id, digest: samples::digest(6), expires_at }))
     });
     let live = live(account);
-    let session = live.session.clone();
-    stage.sessions.expect_of().returning(move |_, _, _| Ok(vec![session.clone()]));
+    let begun = BegunSession { session: live.session.clone(), device: Device::default() };
+    stage.sessions.expect_of().returning(move |_, _, _| Ok(vec![begun.clone()]));
     let found = (live.clone(), family());
     stage.sessions.expect_find_with_family().returning(move |_| Ok(Some(found.clone())));
     stage.sessions.expect_find().returning(move |_| Ok(Some(live.clone())));

@@ -10,7 +10,7 @@ use domain::access::Role;
 use domain::audit::{ActorRef, Event, EventCursor, EventFilter, EventKind, Order};
 use domain::ids::{EventId, NoticeId, RequestId};
 use domain::notices::{Notice, NoticeKind};
-use domain::sessions::{Channel, DeviceName, Session};
+use domain::sessions::{BegunSession, Channel, Device, DeviceName};
 use domain::users::{Bio, FullName, Profile, RoleEnd, Suspension, User};
 use domain::vault::{Field, PersonalData};
 use mockall::predicate::eq;
@@ -72,9 +72,9 @@ fn full() -> Profile {
     Profile { user, personal }
 }
 
-fn begun(number: u8) -> Session {
-    let session = samples::session(number, Channel::Web, Role::User);
-    Session { device_name: DeviceName::parse("Ann's laptop").ok(), ..session }
+fn begun(number: u8) -> BegunSession {
+    let BegunSession { session, device } = samples::begun_session(number, Channel::Web, Role::User);
+    BegunSession { session, device: Device { name: DeviceName::parse("Ann's laptop").ok(), ..device } }
 }
 
 /// Ann has told this trail and nothing else.
@@ -211,8 +211,8 @@ async fn however_much_it_is_all_of_it_is_there() {
     has(&mut stage.events, done_to_ann(), None, full_page);
     has(&mut stage.events, done_to_ann(), after, vec![last]);
     has(&mut stage.events, done_by_ann(), None, Vec::new());
-    let sessions: Vec<Session> = (0..200).map(begun).collect();
-    let last = sessions[199].id;
+    let sessions: Vec<BegunSession> = (0..200).map(begun).collect();
+    let last = sessions[199].session.id;
     let id = samples::user_id(1);
     stage.sessions.expect_of().with(eq(id), eq(None), eq(200)).times(1).return_once(|_, _, _| Ok(sessions));
     stage

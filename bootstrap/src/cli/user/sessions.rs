@@ -12,7 +12,7 @@ use application::Limit;
 use application::actor::Actor;
 use clap::Args;
 use domain::ids::UserId;
-use domain::sessions::{DeviceName, Session};
+use domain::sessions::{BegunSession, DeviceName};
 use serde_json::json;
 
 /// Whose sessions.
@@ -75,15 +75,15 @@ pub(super) async fn end(house: &House, person: &Person, json: bool) -> Result<()
     })?)
 }
 
-fn row(session: &Session) -> String {
-    let address = session.address.map(|address| address.to_string()).unwrap_or_default();
+fn row(BegunSession { session, device }: &BegunSession) -> String {
+    let address = device.address.map(|address| address.to_string()).unwrap_or_default();
     columns(
         &session.id.to_string(),
         &moment::second(session.created_at),
         &moment::second(session.last_used_at),
         session.method.name(),
         &address,
-        session.device_name.as_ref().map_or("", DeviceName::as_str),
+        device.name.as_ref().map_or("", DeviceName::as_str),
     )
 }
 
@@ -93,11 +93,11 @@ fn columns(id: &str, created: &str, used: &str, method: &str, address: &str, dev
 }
 
 /// The members are those of the API's `SessionView`.
-fn object(session: &Session) -> String {
+fn object(BegunSession { session, device }: &BegunSession) -> String {
     json!({
         "id": session.id.to_string(),
-        "device_name": session.device_name.as_ref().map(DeviceName::as_str),
-        "address": session.address.map(|address| address.to_string()),
+        "device_name": device.name.as_ref().map(DeviceName::as_str),
+        "address": device.address.map(|address| address.to_string()),
         "created_at": moment::exact(session.created_at),
         "last_used_at": moment::exact(session.last_used_at),
         "current": false,

@@ -10,7 +10,7 @@ use domain::Timestamp;
 use domain::access::Role;
 use domain::ids::SessionId;
 use domain::keys::{Algorithm, Schedule};
-use domain::sessions::{Channel, DeviceName, Family, Generation, Method, Session};
+use domain::sessions::{BegunSession, Channel, Device, DeviceName, Family, Generation, Method, Session};
 use domain::users::{EmailAddress, Preferences, User, Username};
 use domain::vault::PersonalData;
 use domain::violation::Violation;
@@ -158,13 +158,12 @@ async fn log_in(
         website: None,
         unreadable: Vec::new(),
     };
+    let device = Device { name: DeviceName::from_user_agent("bench"), address: Some(ADDRESS) };
     let session = Session {
         id: ids.session(now),
         user_id: user.id,
         channel: Channel::Api,
         method: Method::Password,
-        device_name: DeviceName::from_user_agent("bench"),
-        address: Some(ADDRESS),
         scopes: Role::User.scopes(),
         cookie_digest: None,
         created_at: now,
@@ -173,16 +172,17 @@ async fn log_in(
     };
     let first = opaque.refresh(session.id, Generation::FIRST, None);
     let client = opaque.client_key("127.0.0.1\n");
-    let family = Family::begun(session.id, first.digest, client, session.scopes, now);
+    let id = session.id;
+    let family = Family::begun(id, first.digest, client, session.scopes, now);
     let mut work = store.begin().await?;
     if work.users().insert(&user, &personal.email, None).await? != Saved::Yes {
         return Err(format!("{name} is taken").into());
     }
     work.personal_data().put(user.id, &personal).await?;
-    work.sessions().insert(&session).await?;
+    work.sessions().insert(&BegunSession { session, device }).await?;
     work.refresh_tokens().insert(&family).await?;
     work.commit().await?;
-    Ok((session.id, first.token.expose().to_owned()))
+    Ok((id, first.token.expose().to_owned()))
 }
 
 fn refused(violation: Violation) -> Failure {

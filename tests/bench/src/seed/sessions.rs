@@ -3,7 +3,7 @@ use application::store::{Store as _, UserDirectory as _};
 use application::tokens::{AccessClaims, AccessTokens as _, OpaqueTokens as _};
 use domain::access::{Role, Scopes};
 use domain::ids::{SessionId, UserId};
-use domain::sessions::{Channel, DeviceName, Family, Generation, Method, Session};
+use domain::sessions::{BegunSession, Channel, Device, DeviceName, Family, Generation, Method, Session};
 use domain::users::LoginName;
 use security::SignedTokens;
 use std::net::{IpAddr, Ipv4Addr};
@@ -38,26 +38,25 @@ impl House {
             let mut work = self.store.begin().await?;
             for user in found {
                 let (now, scopes) = (self.ids.now(), user.role.scopes());
+                let address = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+                let device = Device { name: DeviceName::from_user_agent("bench"), address };
+                let id = self.ids.session(now);
                 let session = Session {
-                    id: self.ids.session(now),
+                    id,
                     user_id: user.id,
                     channel: Channel::Api,
                     method: Method::Password,
-                    device_name: DeviceName::from_user_agent("bench"),
-                    address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
                     scopes,
                     cookie_digest: None,
                     created_at: now,
                     last_used_at: now,
                 };
-                let first = self.opaque.refresh(session.id, Generation::FIRST, None);
+                let first = self.opaque.refresh(id, Generation::FIRST, None);
                 let client = self.opaque.client_key("127.0.0.1\n");
-                work.sessions().insert(&session).await?;
-                work.refresh_tokens()
-                    .insert(&Family::begun(session.id, first.digest, client, scopes, now))
-                    .await?;
+                work.sessions().insert(&BegunSession { session, device }).await?;
+                work.refresh_tokens().insert(&Family::begun(id, first.digest, client, scopes, now)).await?;
                 let (refresh_token, role) = (first.token.expose().to_owned(), user.role);
-                bearers.push(Bearer { user: user.id, session: session.id, scopes, role, refresh_token });
+                bearers.push(Bearer { user: user.id, session: id, scopes, role, refresh_token });
             }
             work.commit().await?;
         }

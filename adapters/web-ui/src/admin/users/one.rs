@@ -112,7 +112,7 @@ async fn sessions(visit: &Visit, target: &Target) -> Result<Option<Sessions>, Tr
     let found = visit.site.services.sessions.of(&target.actor, target.id(), after, limit).await?;
     let own = target.actor.member().ok().map(|member| member.session_id);
     Ok(Some(Sessions {
-        items: found.items.iter().map(|session| Device::of(visit.words, session, own)).collect(),
+        items: found.items.iter().map(|begun| Device::of(visit.words, begun, own)).collect(),
         later: after.is_some(),
         older: found.next.map(|next| {
             let page = address(&target.path(), &[("after", &next.to_string())]);

@@ -8,7 +8,7 @@ use domain::Timestamp;
 use domain::access::Role;
 use domain::audit::{ActorRef, EventKind};
 use domain::ids::{SessionId, UserId};
-use domain::sessions::{Channel, Session, Token};
+use domain::sessions::{BegunSession, Channel, Token};
 use domain::users::{Bio, FullName, Justification, Locale, Location, Profile, Status, Suspension, Website};
 use std::time::Duration;
 
@@ -106,9 +106,12 @@ fn people_named(limit: u32) -> Vec<Profile> {
     (0..limit).filter_map(named).collect()
 }
 
-fn devices(user_id: UserId, limit: u32) -> Vec<Session> {
-    let device =
-        |number: u32| Session { user_id, ..people::device(u8::try_from(number).unwrap(), Some(HOSTILE)) };
+fn devices(user_id: UserId, limit: u32) -> Vec<BegunSession> {
+    let device = |number: u32| {
+        let mut begun = people::device(u8::try_from(number).unwrap(), Some(HOSTILE));
+        begun.session.user_id = user_id;
+        begun
+    };
     (0..limit).map(device).collect()
 }
 

@@ -5,11 +5,10 @@
 \set event :clients * :n + :client_id + 100000000000
 \set at 1790000000000000 + :event
 
-SELECT s.id, s.user_id, s.channel, s.method, s.sealed_device_name, s.sealed_address, s.scopes, s.cookie_digest,
-    s.created_at, s.last_used_at, k.wrapping, k.sealed AS sealed_key, k.vault_version, u.role, u.role_until, u.role_after,
-    u.status, u.suspended_until, t.generation, t.digest, t.predecessor, t.client, t.scopes AS family_scopes, t.issued_at
-FROM sessions s JOIN users u ON u.id = s.user_id JOIN data_keys k ON k.user_id = s.user_id
-    JOIN refresh_tokens t ON t.session_id = s.id
+SELECT s.id, s.user_id, s.channel, s.method, s.scopes, s.cookie_digest, s.created_at, s.last_used_at, u.role, u.role_until,
+    u.role_after, u.status, u.suspended_until, t.generation, t.digest, t.predecessor, t.client, t.scopes AS family_scopes,
+    t.issued_at
+FROM sessions s JOIN users u ON u.id = s.user_id JOIN refresh_tokens t ON t.session_id = s.id
 WHERE s.id = ('00000000-0000-7000-8000-' || :family)::uuid \gset
 \set next :generation + 1
 
