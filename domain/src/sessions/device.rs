@@ -1,6 +1,7 @@
 use crate::users::attributes::hides_direction;
 use crate::violation::Violation;
 use std::fmt;
+use std::net::IpAddr;
 
 /// What a person's device is called in the list of their sessions: one line of at most 100 code points.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,6 +49,15 @@ impl fmt::Debug for DeviceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DeviceName([redacted])")
     }
+}
+
+/// On what and from where somebody logged in. It tells of the person, so it is read only to be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// What it is called.
+    pub name: Option<DeviceName>,
+    /// From where the person logged in.
+    pub address: Option<IpAddr>,
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ mod session;
 mod token;
 
 pub use attempts::Attempts;
-pub use device::DeviceName;
+pub use device::{Device, DeviceName};
 pub use log_in::{LogIn, LogInDraft};
 pub use refresh::{Family, Generation, Presented, Rotation};
-pub use session::{BegunSession, Channel, Device, Lifetimes, Method, Session};
+pub use session::{BegunSession, Channel, Lifetimes, Method, Session};
 pub use token::{Token, TokenDigest};

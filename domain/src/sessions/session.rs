@@ -1,8 +1,7 @@
-use super::{DeviceName, TokenDigest};
+use super::{Device, TokenDigest};
 use crate::Timestamp;
 use crate::access::Scopes;
 use crate::ids::{SessionId, UserId};
-use std::net::IpAddr;
 use std::time::Duration;
 
 /// How a session is carried.
@@ -99,15 +98,6 @@ impl Session {
     pub fn is_due(&self, now: Timestamp) -> bool {
         now.since(self.last_used_at) >= Self::STRIDE
     }
-}
-
-/// On what and from where somebody logged in. It tells of the person, so it is read only to be shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Device {
-    /// What it is called.
-    pub name: Option<DeviceName>,
-    /// From where the person logged in.
-    pub address: Option<IpAddr>,
 }
 
 /// A session and the device on which it was begun.

@@ -170,9 +170,9 @@ async fn log_in(
         // Not due for a note of its use as long as this runs: once a minute at most one refresh of many writes one.
         last_used_at: now.plus(Duration::from_hours(1)),
     };
-    let first = opaque.refresh(session.id, Generation::FIRST, None);
-    let client = opaque.client_key("127.0.0.1\n");
     let id = session.id;
+    let first = opaque.refresh(id, Generation::FIRST, None);
+    let client = opaque.client_key("127.0.0.1\n");
     let family = Family::begun(id, first.digest, client, session.scopes, now);
     let mut work = store.begin().await?;
     if work.users().insert(&user, &personal.email, None).await? != Saved::Yes {
