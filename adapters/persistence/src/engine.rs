@@ -263,10 +263,7 @@ impl Engine {
     /// while somebody else is looking.
     pub(crate) async fn forget_deleted(&self) -> Result<bool, StoreError> {
         match &self.pools {
-            Pools::Sqlite { writer, .. } => {
-                let _turn = writer.connections().hold().await?;
-                sqlite::truncate_log(writer.connections().options()).await
-            }
+            Pools::Sqlite { writer, .. } => writer.truncate_log().await,
             // Its log is the server's, and that of its copies.
             Pools::Postgres(_) => Ok(true),
         }
@@ -277,7 +274,7 @@ impl Engine {
             Pools::Sqlite { writer, readers } => {
                 // The writer last: it is the one that can bring the write-ahead log home.
                 readers.close().await;
-                writer.connections().close().await;
+                writer.close().await;
             }
             Pools::Postgres(all) => all.close().await,
         }

@@ -46,6 +46,7 @@ mod store;
 mod turns;
 mod users;
 mod vault;
+mod write_ahead;
 
 pub use error::{MigrationError, OpenError};
 pub use instruments::describe;

@@ -7,8 +7,8 @@ use crate::instruments::Pool;
 use crate::migrate::{self, PATIENCE_SECONDS};
 use crate::settings::Settings;
 use crate::sql::sql;
-use crate::statement::record;
 use crate::turns::Writer;
+use crate::write_ahead::LONGEST;
 use application::store::StoreError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, Error, Executor};
@@ -31,7 +31,6 @@ const VAULT_ID: i64 = 1_484_026_486;
 const IDENTITY: &str =
     "SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id";
 const QUICK_CHECK: &str = "PRAGMA quick_check(1)";
-const TRUNCATE_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 /// Up to this size a file is read from end to end before it is used; that takes a few hundredths of a second.
 /// In a larger one damage shows when the page is read.
 const SMALL: u64 = 16 << 20;
@@ -47,11 +46,6 @@ const KEPT_BY_READER: &str = "-512";
 /// The same for the writer: as much as a commit changes that as many share as may, about four pages each. What finds no room
 /// is written to the log before its time, and perhaps twice.
 const KEPT_BY_WRITER: &str = "-1024";
-
-record! {
-    /// Whether somebody was in the way, and how much of the log there is left.
-    CheckpointRow { busy: i64, log: i64 }
-}
 
 impl Wire for SqliteConnection {
     // At once: one that only becomes a writer half way can find that it is too late.
@@ -81,7 +75,7 @@ pub(crate) async fn open(schema: Schema, file: &Path, settings: &Settings) -> Re
     let writer = Connections::new(pool("writer"), options.clone().journal_mode(SqliteJournalMode::Wal), care);
     writer.keep(first);
     Ok(Pools::Sqlite {
-        writer: Writer::new(writer, JOINED_WITHIN),
+        writer: Writer::new(schema, writer, JOINED_WITHIN),
         readers: Connections::new(
             pool("reader"),
             options.read_only(true).pragma("cache_size", KEPT_BY_READER),
@@ -102,6 +96,7 @@ fn options(file: &Path, patience: Duration) -> SqliteConnectOptions {
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
         .pragma("journal_size_limit", "67108864")
+        .pragma("wal_autocheckpoint", LONGEST)
 }
 
 /// Makes an empty file that only its owner reads; SQLite gives what it keeps beside it the same rights.
@@ -205,22 +200,6 @@ pub(crate) async fn rewrite(options: &SqliteConnectOptions) -> Result<(), StoreE
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(failed)?;
     connection.say("VACUUM").await.map_err(failed)?;
     connection.close().await.map_err(failed)
-}
-
-/// How long an old state that somebody looks at may keep the log from being emptied: nobody writes meanwhile.
-const LOG_PATIENCE: Duration = Duration::from_millis(50);
-
-/// Brings home what stands in the write-ahead log, and makes the log empty. Says whether nobody was in the way. To be called
-/// by whoever has the turn to write.
-pub(crate) async fn truncate_log(options: &SqliteConnectOptions) -> Result<bool, StoreError> {
-    let options = options.clone().busy_timeout(LOG_PATIENCE);
-    let failed = |error: Error| translate(&error);
-    // A connection of its own, since the others wait longer.
-    let mut connection = SqliteConnection::connect_with(&options).await.map_err(failed)?;
-    let truncated = sqlx::query_as(TRUNCATE_LOG).fetch_one(&mut connection).await;
-    let CheckpointRow { busy, log } = truncated.map_err(failed)?;
-    connection.close().await.map_err(failed)?;
-    Ok(busy == 0 && log == 0)
 }
 
 /// Whether two names lead to one file, by whatever way.

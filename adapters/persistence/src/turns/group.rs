@@ -169,6 +169,7 @@ impl Group {
             let outcome = held.commit().await;
             // The next ones work while these are told.
             drop(held);
+            turn.0.log.committed();
             drop(turn);
             tell(members, &outcome);
         });

@@ -17,6 +17,8 @@ mod tests;
 pub(crate) use group::{Afterwards, Unit};
 
 use crate::connections::Connections;
+use crate::engine::Schema;
+use crate::write_ahead::WriteAheadLog;
 use application::store::StoreError;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::VecDeque;
@@ -30,6 +32,7 @@ pub(crate) struct Writer {
     connections: Arc<Connections<SqliteConnection>>,
     /// How old a group may be for one more to join it: whoever was first waits for the last.
     joined_within: Duration,
+    log: Arc<WriteAheadLog>,
     queue: Mutex<Queue>,
 }
 
@@ -67,13 +70,29 @@ struct Turn(Arc<Writer>);
 
 impl Writer {
     /// Orders those who want to write on the one connection of these.
-    pub(crate) fn new(connections: Arc<Connections<SqliteConnection>>, joined_within: Duration) -> Arc<Self> {
-        Arc::new(Self { connections, joined_within, queue: Mutex::default() })
+    pub(crate) fn new(
+        schema: Schema,
+        connections: Arc<Connections<SqliteConnection>>,
+        joined_within: Duration,
+    ) -> Arc<Self> {
+        let log = WriteAheadLog::new(schema, Arc::clone(&connections));
+        Arc::new(Self { connections, joined_within, log, queue: Mutex::default() })
     }
 
     /// Its connection.
     pub(crate) const fn connections(&self) -> &Arc<Connections<SqliteConnection>> {
         &self.connections
+    }
+
+    /// Makes the log of writes empty. Says whether nobody was in the way.
+    pub(crate) async fn truncate_log(&self) -> Result<bool, StoreError> {
+        self.log.truncate().await
+    }
+
+    /// Closes its connection, and what brings home the log before it, so that this is the last one of the file.
+    pub(crate) async fn close(&self) {
+        self.log.close().await;
+        self.connections.close().await;
     }
 
     /// The file it changes.

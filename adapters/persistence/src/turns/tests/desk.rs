@@ -41,7 +41,7 @@ pub(super) async fn desk() -> Desk {
     let care = Care { limit: 1, patience, bound, doubt_after: None, replace_after: None };
     let pool = Pool { database: Schema::Main, role: "writer" };
     Desk {
-        writer: Writer::new(Connections::new(pool, options, care), Duration::MAX),
+        writer: Writer::new(Schema::Main, Connections::new(pool, options, care), Duration::MAX),
         outside,
         _folder: folder,
     }
