@@ -6,6 +6,7 @@
 //! which goal, and [`table`] tells what came of it.
 
 pub mod ceiling;
+pub mod disk;
 pub mod driver;
 pub mod machine;
 pub mod rows;

@@ -1,10 +1,12 @@
 use super::log_in::{hash_rate, memory, requests};
 use super::{Ground, Stage, spread};
+use crate::disk::Disk;
 use crate::driver::{Load, Measured, Repeated, Rotation, get};
 use crate::machine::Usage;
 use crate::seed::Failure;
 use crate::table::{Goal, Line};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// How many may log in at a time: more than the service lets wait, so that nobody's request is late by another's.
 const STORMERS: usize = 256;
@@ -22,7 +24,7 @@ pub async fn measure(ground: &Ground) -> Result<Vec<Line>, Failure> {
     let stage = ground.stage(100_000).await?;
     let idle = Usage::of(stage.service.pid()).unwrap_or_default().resident_mib;
     let possible = hash_rate(ground.cores, 3)?.rate;
-    let mut probes = Probes::new(&stage).await?;
+    let mut probes = Probes::new(ground, &stage).await?;
     let calm = ground.options.storm() / 3;
     let alone = probes.run(&stage, Duration::from_secs(1), calm).await?;
     let storm = load(&stage, Duration::from_secs(1), ground.options.storm(), Some(10.0 * possible));
@@ -42,10 +44,12 @@ pub async fn measure(ground: &Ground) -> Result<Vec<Line>, Failure> {
         tail("profile p99 in a storm of log-ins ÷ alone", &during.profile, &alone.profile),
         tail("refresh p99 in a storm of log-ins ÷ alone", &during.refresh, &alone.refresh),
     ];
+    lines.push(slower_disk("in a storm", &during, &alone));
     lines.extend(surplus(&storm, possible));
     lines.push(memory("memory in a storm of log-ins", idle, &storm));
     lines.push(tail("profile p99 from 2 s after the storm ÷ alone", &after.profile, &alone.profile));
     lines.push(tail("refresh p99 from 2 s after the storm ÷ alone", &after.refresh, &alone.refresh));
+    lines.push(slower_disk("from 2 s after the storm", &after, &alone));
     lines.push(tail("profile p99 beside 16 clients logging in ÷ alone", &beside.profile, &alone.profile));
     lines.push(Line::figure("log-ins of those 16", crowd.rate, "/s", Goal::None).under(&crowd));
     Ok(lines)
@@ -55,33 +59,39 @@ pub async fn measure(ground: &Ground) -> Result<Vec<Line>, Failure> {
 struct Probes {
     profile: Option<Vec<Repeated>>,
     refresh: Option<Vec<Rotation>>,
+    /// On the disk of the service.
+    folder: TempDir,
 }
 
 /// What they met.
 struct Met {
     profile: Measured,
     refresh: Measured,
+    sync_p99: Duration,
 }
 
 impl Probes {
-    async fn new(stage: &Stage) -> Result<Self, Failure> {
+    async fn new(ground: &Ground, stage: &Stage) -> Result<Self, Failure> {
         let tokens = stage.tokens(&spread(50_000, USERS)).await?;
         let profiles = tokens.iter().map(|token| get("/api/v1/me", Some(token))).collect();
         let others: Vec<_> = spread(50_000, USERS).into_iter().map(|number| number + 50_000).collect();
         let refresh = stage.rotations(&others).await?;
-        Ok(Self { profile: Some(Repeated::crowd(profiles, USERS, 200)), refresh: Some(refresh) })
+        let profile = Some(Repeated::crowd(profiles, USERS, 200));
+        Ok(Self { profile, refresh: Some(refresh), folder: ground.folder()? })
     }
 
     async fn run(&mut self, stage: &Stage, warm_up: Duration, duration: Duration) -> Result<Met, Failure> {
         let profiles = load(stage, warm_up, duration, Some(PROFILES));
         let refreshes = load(stage, warm_up, duration, Some(REFRESHES));
+        let disk = Disk::watch(self.folder.path())?;
         let (profile, refresh) = tokio::join!(
             profiles.run(self.profile.take().unwrap_or_default()),
             refreshes.run(self.refresh.take().unwrap_or_default())
         );
+        let sync_p99 = disk.end()?.p99();
         let ((profile, profiles), (refresh, refreshes)) = (profile?, refresh?);
         (self.profile, self.refresh) = (Some(profiles), Some(refreshes));
-        Ok(Met { profile, refresh })
+        Ok(Met { profile, refresh, sync_p99 })
     }
 }
 
@@ -96,6 +106,14 @@ fn tail(what: &str, now: &Measured, alone: &Measured) -> Line {
     let figure = format!("{:.2} ms", now.p99_ms);
     let trouble = alone.trouble().or(line.trouble.clone());
     Line { figure, ceiling: format!("{:.2} ms", alone.p99_ms), trouble, ..line }
+}
+
+/// The same of what the disk itself takes to have a page for good. Where that is slower, so is every refresh.
+fn slower_disk(when: &str, now: &Met, alone: &Met) -> Line {
+    let what = format!("the disk's own fsync, p99 {when} ÷ alone");
+    let [now, alone] = [now, alone].map(|met| met.sync_p99.as_secs_f64() * 1000.0);
+    let told = |ms: f64| format!("{ms:.2} ms");
+    Line { figure: told(now), ceiling: told(alone), ..Line::figure(&what, now / alone, "", Goal::None) }
 }
 
 /// What those hear for whom there is no room. That each is told when to come again is seen where answers are judged: one
