@@ -110,7 +110,7 @@ fn tail(what: &str, now: &Measured, alone: &Measured) -> Line {
 
 /// The same of what the disk itself takes to have a page for good. Where that is slower, so is every refresh.
 fn slower_disk(when: &str, now: &Met, alone: &Met) -> Line {
-    let what = format!("the disk's own fsync, p99 {when} ÷ alone");
+    let what = format!("the disk's own fdatasync, p99 {when} ÷ alone");
     let [now, alone] = [now, alone].map(|met| met.sync_p99.as_secs_f64() * 1000.0);
     let told = |ms: f64| format!("{ms:.2} ms");
     Line { figure: told(now), ceiling: told(alone), ..Line::figure(&what, now / alone, "", Goal::None) }
