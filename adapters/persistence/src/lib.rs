@@ -2,8 +2,8 @@
 //!
 //! [`SqlStore`] is what others see. It has two databases, the main one and the vault, each on either engine. Behind it,
 //! `connections` keeps connections and lends them out one at a time, `engine` knows on which engine a database is and
-//! what it is for, and `statement` runs a text on either. On SQLite, `turns` orders those who write, and `write_ahead` brings home what
-//! they wrote.
+//! what it is for, and `statement` runs a text on either. On SQLite, `turns` orders those who write, and
+//! `write_ahead` brings home what they wrote.
 //! Every room has one file, or one folder, with its statements, its rows and the port it implements; the tables stand
 //! in `migrations/`, once for each engine.
 //!

@@ -93,7 +93,7 @@ impl WriteAheadLog {
         }
         // Most of it while others commit.
         self.checkpoint(&mut keeper, PASSIVE).await?;
-        // SQLite syncs the file only when nothing was committed while it was written, and that went faster now.
+        // SQLite syncs the file only where nothing was committed while it was written. There is little left, so that holds now.
         let CheckpointRow { log, .. } = self.checkpoint(&mut keeper, PASSIVE).await?;
         if log >= LONG {
             // What was committed during that sync is little.
