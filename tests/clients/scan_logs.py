@@ -40,9 +40,10 @@ RULES = {
     ),
     # The signature of a head has the same beginning, and nothing in the middle.
     "an access token": Rule(("eyj",), r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}", "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0x.c2ln"),
+    # In small letters, unlike what may stand in the middle of an id that was drawn; and the id of a key may begin with anything.
     "a token that means nothing": Rule(
         ("xrt_", "xsc_", "xdm_", "xpl_", "xex_", "xsl_"),
-        r"\bx(?:rt|sc|dm|pl|ex|sl)_[\w-]{20,}",
+        r"(?<!kid=)(?-i:\bx(?:rt|sc|dm|pl|ex|sl)_)[\w-]{20,}",
         "xrt_0123456789abcdefghijklmnopqrstuv",
     ),
     "an Authorization header": Rule(
